@@ -1,0 +1,17 @@
+// Port: the node's time. Implementations: a Linux monotonic clock, simulated time, recorded time.
+#pragma once
+
+#include "core/units.h"
+
+namespace dcat {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual TimePoint now() = 0;
+  // Returns when now() >= until, or earlier when the program has been asked to end (a signal). Simulated clocks
+  // move the node's model forward instead of waiting.
+  virtual void sleep_until(TimePoint until) = 0;
+};
+
+}  // namespace dcat

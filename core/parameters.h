@@ -1,0 +1,46 @@
+// The algorithm's parameters. Source: C. Xu et al., "dCat: Dynamic Cache Management for Efficient,
+// Performance-sensitive Infrastructure-as-a-Service", EuroSys 2018; "ours" marks what the paper leaves open. Every key
+// has the same name in the configuration file, where its unit, range and effect are described (configs/dcat.yaml).
+#pragma once
+
+#include <cstdint>
+
+#include "core/units.h"
+
+namespace dcat {
+
+enum class PolicyKind { fair, max_performance };
+
+struct Parameters {
+  double phase_change_ratio = 0.10;  // change of memory accesses per instruction that makes a new phase
+  double phase_match_ratio = 0.05;   // ours: closer than this to a known phase's reference is that phase come back
+  double ipc_gain_ratio = 0.05;      // least IPC gain that counts; also the guarantee's tolerance (paper sweeps 3-40 %)
+  double miss_ratio = 0.03;          // LLC misses / references above which a container may want more (sweeps 1-30 %)
+  double donor_band_ratio = 0.5;     // ours: gives ways below donor_band x miss_ratio
+  int streaming_factor = 3;          // x contract: this many ways without a gain is Streaming
+  Ways min_ways{1};                  // least ways of a dedicated partition
+  Ways shared_ways{1};               // floor and guarantee of the shared region
+  double llc_idle_per_sec = 1.5e6;   // ours: LLC references a second at or below which a container is idle
+  double min_running_ratio = 0.3;    // counted / enabled time below which a period is absent
+  std::uint64_t min_instructions = 10'000'000;       // ours: fewer in a period: absent
+  Duration settle = std::chrono::milliseconds(200);  // ours: sub-samples this soon after a change of ways do not count
+  bool count_cumulative_gain = false;     // ours: an Unknown whose gains add up to ipc_gain becomes a Receiver
+  double miss_rise_ratio = 0.02;          // ours: rise of misses per instruction over the baseline's that makes an IPC
+                                          // loss the cache's fault
+  double stand_in_ipc_step_ratio = 0.20;  // ours: second witness of a phase change where LLC references stand in for
+                                          // memory accesses
+  double stand_in_min_refs_per_ki = 0.5;  // ours: fewer LLC references per 1,000 instructions tell nothing
+  double probe_miss_ratio = 0.5;          // ours: an Unknown that cannot grow is probed at 1 way above this miss ratio
+  double table_loss_ratio = 0.01;         // ours: a Donor gives no way whose loss the table knows to exceed this
+  double max_perf_margin_ratio = 0.01;    // ours: max performance moves ways only for a greater gain in summed IPC
+  double domain_min_share_ratio = 0.05;  // ours: a container counts in a domain that retires at least this share of its
+                                         // instructions; less is the scheduler passing by
+  int max_phases = 16;                   // ours: phases remembered per container and domain, the oldest goes first
+  Ways max_moved_ways{0};                // ours: change budget of one tick over all domains, 0 = none; what restores a
+                                         // contract is not bounded
+  PolicyKind policy = PolicyKind::fair;
+
+  bool operator==(const Parameters&) const = default;
+};
+
+}  // namespace dcat
