@@ -1,0 +1,34 @@
+// diff: the ordered writes that lead from observed to desired masks.
+//
+// Order: create groups; shrink every mask to what old and new have in common; move containers out of groups that
+// go, remove those (and only now create the groups for which no CLOS was left); then, where too little is in common,
+// jump through free ways in several steps (narrowing a neighbour or the shared region for the time being where no way
+// is free, see cat/domain_steps.h); then widen to the new masks; move containers into their groups last, when their
+// masks stand.
+// A group whose mask overlaps the shared region's is not dedicated and may overlap it at every step.
+// The observed masks may be any: what overlaps already may go on to until it is put right, nothing else comes to.
+#pragma once
+
+#include "cat/changes.h"
+#include "cat/geometry.h"
+#include "cat/masks.h"
+#include "core/result.h"
+
+namespace dcat {
+
+// REQUIRES: desired came from layout for this geometry. diff(x, x) is empty.
+// Containers that are in observed.members and not in desired.members go to the default group.
+// Error (failed): no sequence of legal masks leads from observed to desired without an overlap (every way is taken by
+// partitions at their least size and there is no shared region to exchange places with); the caller keeps the observed
+// masks.
+Result<Changes> diff(const Masks& observed, const Masks& desired, const Geometry& geometry);
+
+// The masks after `change`, for tests, for the simulated node and for advice. A group that was just created has an
+// empty mask in every domain until it is written; members of a removed group are in the default group. Domains and
+// groups that are not there are not written.
+void apply_change(Masks& masks, const Change& change);
+
+// `L3:0=ff;1=f` as one line of a schemata file, without the newline.
+std::string format_schemata(const WriteMasks& write);
+
+}  // namespace dcat
