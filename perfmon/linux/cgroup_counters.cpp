@@ -1,0 +1,293 @@
+#include "perfmon/linux/cgroup_counters.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace dcat {
+
+namespace {
+
+constexpr const char* kHowToGetCounters =
+    "in a virtual machine, ask for a virtual PMU; on bare metal, see that no other tool or the NMI watchdog "
+    "(kernel.nmi_watchdog) holds the counters";
+
+// An open directory of the cgroup tree; needed only while events are opened.
+class Directory {
+ public:
+  explicit Directory(const std::string& path)
+      : fd_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), errno_(fd_ < 0 ? errno : 0) {}
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int fd() const { return fd_; }
+  int error() const { return errno_; }
+  ino_t inode() const {
+    struct stat info {};
+    return fd_ >= 0 && ::fstat(fd_, &info) == 0 ? info.st_ino : 0;
+  }
+
+ private:
+  int fd_;
+  int errno_;
+};
+
+bool is_gone(int errno_value) {
+  return errno_value == ENOENT || errno_value == ENOTDIR;
+}
+
+PerfTarget cgroup_target(int cgroup_fd, int cpu) {
+  return {cgroup_fd, cpu, PERF_FLAG_PID_CGROUP};
+}
+
+Error no_events(const CheckedEvents& checked) {
+  std::string why = "this machine counts none of the events";
+  for (const Event event : kAllEvents)
+    why += std::string(event == kAllEvents.front() ? " (" : ", ") + std::string(name_of(event)) + ": " +
+           checked.notes[static_cast<std::size_t>(event)];
+  return {ErrorCode::unsupported, "count events", why + ")", kHowToGetCounters};
+}
+
+Error root_error(const std::string& root, const Error& cause) {
+  Error error{ErrorCode::unsupported, "count in cgroups below " + root, cause.why, "", cause.sys_errno};
+  if (cause.sys_errno == EBADF) {
+    error.why = "this hierarchy does not have the perf_event controller";
+    error.todo =
+        "give the cgroup v2 root, or where perf_event is mounted as a v1 hierarchy, that one; "
+        "cgroup_no_v1=perf_event on the kernel's command line returns it to v2";
+  } else if (cause.sys_errno == EACCES || cause.sys_errno == EPERM) {
+    error.todo = "run as root or with CAP_PERFMON, or set kernel.perf_event_paranoid to 0 or less";
+  }
+  return error;
+}
+
+// One event, opened and closed: may we count in this hierarchy at all?
+Status try_root(const CgroupCounters::Options& options, PerfApi& api, const PerfCode& code) {
+  const Directory root(options.cgroup_root);
+  if (root.fd() < 0)
+    return Error{ErrorCode::failed, "open " + options.cgroup_root, std::strerror(root.error()), "", root.error()};
+  const int cpu = options.domain_of_cpu.begin()->first;
+  Result<PerfGroup> tried = PerfGroup::open(api, {&code, 1}, cgroup_target(root.fd(), cpu));
+  if (!tried) return root_error(options.cgroup_root, tried.error());
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CgroupCounters>> CgroupCounters::open(Options options, PerfApi& api, Clock& clock) {
+  if (options.domain_of_cpu.empty())
+    return Error{ErrorCode::unsupported, "count events", "no CPU has an L3 domain", ""};
+  CheckedEvents checked = check_events(api, options.table, options.known_work);
+  if (checked.fatal) return *checked.fatal;
+  if (checked.available.empty()) return no_events(checked);
+  if (Status ok = try_root(options, api, row_of(options.table, checked.available.front()).code); !ok)
+    return std::move(ok).error();
+  return std::unique_ptr<CgroupCounters>(new CgroupCounters(std::move(options), api, clock, std::move(checked)));
+}
+
+CgroupCounters::CgroupCounters(Options options, PerfApi& api, Clock& clock, CheckedEvents checked)
+    : options_(std::move(options)),
+      api_(api),
+      clock_(clock),
+      checked_(std::move(checked)),
+      turns_(plan_turns(checked_.available)) {
+  for (const Turn& turn : turns_) {
+    codes_.emplace_back();
+    for (const Event event : turn) {
+      codes_.back().push_back(row_of(options_.table, event).code);
+      hardware_ = hardware_ && codes_.back().back().type != kPerfTypeSoftware;
+    }
+  }
+}
+
+std::vector<EventChoice> CgroupCounters::events() const {
+  std::vector<EventChoice> choices;
+  for (const Event event : kAllEvents) {
+    const EventRow& row = row_of(options_.table, event);
+    EventChoice choice;
+    choice.event = event;
+    choice.name = row.name;
+    choice.available = std::count(checked_.available.begin(), checked_.available.end(), event) > 0;
+    choice.note = checked_.notes[static_cast<std::size_t>(event)];
+    if (choice.available) {
+      const bool in_turn = std::any_of(turns_.begin(), turns_.end(), [event](const Turn& turn) {
+        return std::find(turn.begin(), turn.end(), event) == turn.end();
+      });
+      for (const std::string& more : {row.note, std::string(in_turn ? "counted in turn with others" : "")})
+        if (!more.empty()) choice.note += (choice.note.empty() ? "" : "; ") + more;
+    }
+    choices.push_back(std::move(choice));
+  }
+  return choices;
+}
+
+std::size_t CgroupCounters::descriptors() const {
+  std::size_t count = 0;
+  for (const auto& [container, counted] : watched_)
+    for (const CpuGroups& cpu : counted.cpus)
+      for (const PerfGroup& group : cpu.groups) count += group.size();
+  return count;
+}
+
+std::vector<Error> CgroupCounters::watch(const std::vector<ContainerId>& containers) {
+  wanted_containers_ = containers.size();
+  const std::set<ContainerId> wanted(containers.begin(), containers.end());
+  std::erase_if(watched_, [&wanted](const auto& entry) { return !wanted.contains(entry.first); });
+
+  std::vector<Error> errors;
+  for (const ContainerId& container : wanted) {
+    const auto lost = lost_.find(container);
+    if (lost != lost_.end()) errors.push_back(lost->second);
+    Status status = watch_one(container);
+    if (!status) errors.push_back(std::move(status).error());
+  }
+  lost_.clear();
+  return errors;
+}
+
+Status CgroupCounters::watch_one(const ContainerId& container) {
+  const std::string path = options_.cgroup_root + "/" + container.value;
+  const Directory directory(path);
+  if (directory.fd() < 0) {
+    watched_.erase(container);
+    if (is_gone(directory.error())) return {};
+    return opening_error(container, {ErrorCode::failed, "", std::strerror(directory.error()), "", directory.error()});
+  }
+  const ino_t inode = directory.inode();
+  const auto at = watched_.find(container);
+  if (at != watched_.end() && at->second.inode == inode) return {};
+  // The same name, another cgroup: its descriptors go before the new ones are opened, its sums stay.
+  if (at != watched_.end()) at->second.cpus.clear();
+
+  Result<std::vector<CpuGroups>> cpus = open_groups(container, directory.fd());
+  if (!cpus || cpus->empty()) {
+    watched_.erase(container);
+    if (cpus) return {};
+    // ENOENT may be a cgroup that went away meanwhile, or an event that this one CPU does not have.
+    if (is_gone(cpus.error().sys_errno) && Directory(path).inode() != inode) return {};
+    return opening_error(container, cpus.error());
+  }
+  Counted& counted = watched_[container];
+  counted.inode = inode;
+  counted.cpus = std::move(cpus).value();
+  for (const CpuGroups& cpu : counted.cpus) counted.totals.try_emplace(cpu.domain, turns_);
+  return {};
+}
+
+// All CPUs or none. Empty: every CPU is offline.
+Result<std::vector<CgroupCounters::CpuGroups>> CgroupCounters::open_groups(const ContainerId& container,
+                                                                           int cgroup_fd) {
+  std::vector<CpuGroups> cpus;
+  for (const auto& [cpu, domain] : options_.domain_of_cpu) {
+    Result<CpuGroups> opened = open_cpu(cgroup_fd, cpu, domain);
+    if (opened)
+      cpus.push_back(std::move(opened).value());
+    else if (opened.error().sys_errno != ENODEV)  // that CPU went offline
+      return std::move(opened).error().with_context(container.value);
+  }
+  return cpus;
+}
+
+Result<CgroupCounters::CpuGroups> CgroupCounters::open_cpu(int cgroup_fd, int cpu, DomainId domain) {
+  CpuGroups opened;
+  opened.cpu = cpu;
+  opened.domain = domain;
+  opened.latest.resize(turns_.size());
+  for (const std::vector<PerfCode>& codes : codes_) {
+    Result<PerfGroup> group = PerfGroup::open(api_, codes, cgroup_target(cgroup_fd, cpu));
+    if (!group) return std::move(group).error();
+    opened.groups.push_back(std::move(group).value());
+  }
+  if (Status enabled = opened.groups[active_].enable(); !enabled) return std::move(enabled).error();
+  return opened;
+}
+
+Error CgroupCounters::opening_error(const ContainerId& container, const Error& cause) const {
+  Error error{ErrorCode::failed, "count " + container.value, cause.why, "", cause.sys_errno};
+  if (cause.sys_errno == EMFILE || cause.sys_errno == ENFILE) {
+    std::size_t per_cpu = 0;
+    for (const Turn& turn : turns_) per_cpu += turn.size();
+    const std::size_t cpus = options_.domain_of_cpu.size();
+    error.why += ": " + std::to_string(wanted_containers_) + " containers on " + std::to_string(cpus) + " CPUs need " +
+                 std::to_string(wanted_containers_ * cpus * per_cpu) + " descriptors, the limit is " +
+                 std::to_string(api_.descriptor_limit());
+    error.todo = cause.sys_errno == EMFILE ? "raise the limit of open files (LimitNOFILE=) or count fewer containers"
+                                           : "raise fs.file-max or count fewer containers";
+  } else if (cause.sys_errno == EACCES || cause.sys_errno == EPERM) {
+    error.todo = "run as root or with CAP_PERFMON, or set kernel.perf_event_paranoid to 0 or less";
+  }
+  return error;
+}
+
+Result<std::vector<ContainerSample>> CgroupCounters::read() {
+  end_windows();
+  std::vector<ContainerSample> samples;
+  for (auto& [container, counted] : watched_) {
+    for (auto& [domain, totals] : counted.totals) {
+      totals.end_interval();
+      if (totals.enabled() > Duration(0)) samples.push_back({container, domain, totals.sample(counted.read_at)});
+    }
+  }
+  return samples;
+}
+
+void CgroupCounters::change_turns() {
+  if (turns_.size() > 1) end_windows();
+}
+
+void CgroupCounters::end_windows() {
+  for (auto at = watched_.begin(); at != watched_.end();) {
+    auto& [container, counted] = *at;
+    Status ended = end_window(counted);
+    if (ended) {
+      counted.read_at = clock_.now();
+      ++at;
+      continue;
+    }
+    // ENODEV: the cgroup or its counters went away for good, which is no error.
+    if (ended.error().sys_errno != ENODEV)
+      lost_.insert_or_assign(container, std::move(ended).error().with_context("count " + container.value));
+    at = watched_.erase(at);
+  }
+  active_ = (active_ + 1) % turns_.size();
+}
+
+Status CgroupCounters::end_window(Counted& counted) {
+  std::map<DomainId, Window> windows;
+  for (CpuGroups& cpu : counted.cpus)
+    if (Status ended = end_window(cpu, windows); !ended) return ended;
+  for (const auto& [domain, window] : windows) counted.totals.at(domain).add(active_, window);
+  return {};
+}
+
+Status CgroupCounters::end_window(CpuGroups& cpu, std::map<DomainId, Window>& windows) {
+  const std::size_t next = (active_ + 1) % turns_.size();
+  PerfGroup& group = cpu.groups[active_];
+  if (next != active_)
+    if (Status disabled = group.disable(); !disabled) return disabled;
+  Result<GroupReading> reading = group.read();
+  if (!reading) return std::move(reading).error();
+  if (next != active_)
+    if (Status enabled = cpu.groups[next].enable(); !enabled) return enabled;
+
+  Window window = window_between(turns_[active_], cpu.latest[active_], *reading);
+  cpu.latest[active_] = *reading;
+  if (window_fault(turns_[active_], window, hardware_)) {
+    Window untrue;  // it ran, and nothing that can be believed was counted
+    untrue.enabled = std::max(window.enabled, Duration(0));
+    window = untrue;
+  }
+  windows[cpu.domain] += window;
+  return {};
+}
+
+}  // namespace dcat

@@ -1,0 +1,372 @@
+#include "perfmon/linux/cgroup_counters.h"
+
+#include "tests/perfmon/linux/fake_perf.h"
+#include "tests/perfmon/linux/temp_tree.h"
+#include "tests/support/catch.h"
+
+using namespace dcat;
+using namespace std::chrono_literals;
+using dcat::test::FakePerf;
+using dcat::test::TempTree;
+
+namespace {
+
+const EventTable kZen3 = event_table_for({"AuthenticAMD", 0x19, 1});
+constexpr std::size_t kPerCpu = 7;  // descriptors: A has four events, B three
+
+class FakeClock : public Clock {
+ public:
+  TimePoint now() override { return at; }
+  void sleep_until(TimePoint until) override { at = until; }
+  TimePoint at{};
+};
+
+// Three CPUs: 0 and 1 behind L3 number 0, CPU 2 behind L3 number 8.
+struct Node {
+  TempTree tree;
+  FakePerf perf;
+  FakeClock clock;
+  std::unique_ptr<CgroupCounters> counters;
+
+  Error open_error;
+
+  explicit Node(const std::function<void(FakePerf&)>& prepare = {}) {
+    if (prepare) prepare(perf);
+    CgroupCounters::Options options;
+    options.cgroup_root = tree.root();
+    options.domain_of_cpu = {{0, DomainId{0}}, {1, DomainId{0}}, {2, DomainId{8}}};
+    options.table = kZen3;
+    options.known_work = [this] {
+      perf.run(0, -1, 1000, 1000, [](const PerfCode&) { return 100u; });
+      LeastCounts least{};
+      least.fill(1);
+      return least;
+    };
+    Result<std::unique_ptr<CgroupCounters>> opened = CgroupCounters::open(std::move(options), perf, clock);
+    if (opened)
+      counters = std::move(opened).value();
+    else
+      open_error = opened.error();
+  }
+
+  ContainerId container(const std::string& path) {
+    tree.directory(path);
+    return ContainerId{path};
+  }
+  ino_t inode(const std::string& path) {
+    struct stat info {};
+    return ::stat((tree.root() + "/" + path).c_str(), &info) == 0 ? info.st_ino : 0;
+  }
+  // 2 instructions a nanosecond, 1 cycle, 0.5 loads, 0.02 references, 0.01 misses.
+  void run(const std::string& path, int cpu, Duration time, double on_counter = 1) {
+    const auto ns = static_cast<std::uint64_t>(time.count());
+    const auto counted_ns = static_cast<std::uint64_t>(on_counter * static_cast<double>(ns));
+    perf.run(inode(path), cpu, ns, counted_ns, [counted_ns](const PerfCode& code) -> std::uint64_t {
+      if (code == row_of(kZen3, Event::instructions).code) return counted_ns * 2;
+      if (code == row_of(kZen3, Event::cycles).code) return counted_ns;
+      if (code == row_of(kZen3, Event::memory_accesses).code) return counted_ns / 2;
+      if (code == row_of(kZen3, Event::llc_references).code) return counted_ns / 50;
+      return counted_ns / 100;
+    });
+  }
+  std::vector<ContainerSample> read() {
+    Result<std::vector<ContainerSample>> samples = counters->read();
+    REQUIRE(samples.ok());
+    return std::move(samples).value();
+  }
+  std::size_t enabled_groups() const {
+    return static_cast<std::size_t>(std::count_if(perf.events.begin(), perf.events.end(), [](const auto& e) {
+      return e.second.leader == e.first && e.second.enabled;
+    }));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a container costs seven descriptors a CPU, and one group a CPU is enabled") {
+  Node node;
+  REQUIRE(node.counters);
+  CHECK(node.perf.events.empty());  // the checks at start have closed theirs
+  CHECK(node.counters->watch({node.container("a"), node.container("b")}).empty());
+  CHECK(node.perf.events.size() == 2 * 3 * kPerCpu);
+  CHECK(node.counters->descriptors() == 2 * 3 * kPerCpu);
+  CHECK(node.enabled_groups() == 2 * 3);
+}
+
+TEST_CASE("at no time are more than four events in use, over turns, arrivals and departures") {
+  Node node;
+  const ContainerId a = node.container("a"), b = node.container("x/b");
+  CHECK(node.counters->watch({a}).empty());
+  for (int tick = 0; tick < 9; ++tick) {
+    CHECK(node.counters->watch(tick % 3 == 1 ? std::vector<ContainerId>{a} : std::vector<ContainerId>{a, b}).empty());
+    node.run("a", 0, 10ms);
+    node.read();
+    CHECK(node.enabled_groups() == (tick % 3 == 1 ? 1u : 2u) * 3);
+  }
+  CHECK(node.perf.most_in_group == 4);
+  CHECK(node.perf.most_at_once == 4);
+}
+
+TEST_CASE("the CPUs of one L3 are summed, and a domain it has not run in is missing") {
+  Node node;
+  const ContainerId a = node.container("a");
+  CHECK(node.counters->watch({a}).empty());
+  CHECK(node.read().empty());  // turn A
+  node.run("a", 0, 10ms);      // in turn B
+  node.run("a", 1, 30ms);
+  node.clock.at = TimePoint(5s);
+  std::vector<ContainerSample> samples = node.read();
+  REQUIRE(samples.size() == 1);
+  CHECK(samples[0].container == a);
+  CHECK(samples[0].domain == DomainId{0});
+  const Sample s = samples[0].sample;
+  CHECK(s.at == TimePoint(5s));
+  CHECK(s.enabled == 40ms);
+  CHECK(s[Event::instructions] == Reading{80'000'000, 40ms});
+  CHECK(s[Event::cycles] == Reading{40'000'000, 40ms});
+  CHECK(s[Event::memory_accesses] == Reading{20'000'000, 40ms});
+  CHECK(!s[Event::llc_misses]);  // its turn came before it ran
+
+  node.run("a", 2, 20ms);  // in turn A
+  samples = node.read();
+  REQUIRE(samples.size() == 2);
+  CHECK(samples[0].sample == s);  // it did not run there
+  CHECK(samples[1].domain == DomainId{8});
+  CHECK(samples[1].sample[Event::llc_misses] == Reading{200'000, 20ms});
+  CHECK(samples[1].sample[Event::llc_references] == Reading{400'000, 20ms});
+  CHECK(!samples[1].sample[Event::memory_accesses]);
+}
+
+TEST_CASE("a change of turns between two readings gives every event in each") {
+  Node node;
+  const ContainerId a = node.container("a");
+  CHECK(node.counters->watch({a}).empty());
+  for (int tick = 1; tick <= 3; ++tick) {
+    node.run("a", 0, 30ms);
+    node.counters->change_turns();
+    node.run("a", 1, 10ms);
+    const std::vector<ContainerSample> samples = node.read();
+    REQUIRE(samples.size() == 1);
+    const Sample& s = samples[0].sample;
+    const auto ticks = static_cast<std::uint64_t>(tick);
+    CHECK(s.enabled == tick * 40ms);
+    CHECK(s[Event::instructions] == Reading{ticks * 80'000'000, tick * 40ms});
+    CHECK(s[Event::llc_misses] == Reading{ticks * 300'000, tick * 30ms});
+    CHECK(s[Event::memory_accesses] == Reading{ticks * 5'000'000, tick * 10ms});
+  }
+  CHECK(node.perf.most_at_once == 4);
+}
+
+TEST_CASE("time without a counter is enabled and not running, and nothing counted at all is absent") {
+  Node node;
+  const ContainerId a = node.container("a"), b = node.container("b");
+  CHECK(node.counters->watch({a, b}).empty());
+  node.run("a", 0, 40ms, 0.25);
+  node.run("b", 0, 40ms, 0);
+  const std::vector<ContainerSample> samples = node.read();
+  REQUIRE(samples.size() == 2);
+  CHECK(samples[0].sample.enabled == 40ms);
+  CHECK(samples[0].sample[Event::instructions] == Reading{20'000'000, 10ms});
+  CHECK(samples[0].sample[Event::llc_misses] == Reading{100'000, 10ms});
+  CHECK(samples[1].sample.enabled == 40ms);
+  for (const Event event : kAllEvents) CHECK(!samples[1].sample[event]);
+}
+
+TEST_CASE("descriptors of a container that is no longer watched are closed at once") {
+  Node node;
+  const ContainerId a = node.container("a"), b = node.container("b");
+  CHECK(node.counters->watch({a, b}).empty());
+  CHECK(node.counters->watch({b}).empty());
+  CHECK(node.perf.events.size() == 3 * kPerCpu);
+  for (const auto& [fd, event] : node.perf.events) CHECK(event.target == node.inode("b"));
+  CHECK(node.counters->watch({}).empty());
+  CHECK(node.perf.events.empty());
+  CHECK(node.read().empty());
+}
+
+TEST_CASE("watching the same containers again opens nothing") {
+  Node node;
+  const ContainerId a = node.container("a");
+  CHECK(node.counters->watch({a}).empty());
+  const int opened = node.perf.opened;
+  CHECK(node.counters->watch({a}).empty());
+  CHECK(node.perf.opened == opened);
+}
+
+TEST_CASE("a container that is gone is no error and keeps no descriptors") {
+  Node node;
+  const ContainerId a = node.container("a"), b = node.container("b");
+  CHECK(node.counters->watch({a, b, ContainerId{"never/was"}}).empty());
+  node.tree.remove("a");
+  CHECK(node.counters->watch({a, b}).empty());
+  CHECK(node.perf.events.size() == 3 * kPerCpu);
+  // The kernel may learn it before we do: the directory opens and perf_event_open says ENOENT.
+  node.perf.cgroup_refusal = ENOENT;
+  node.tree.directory("c");
+  node.perf.refuse = [&node](const PerfCode&, int) { return node.tree.remove("c"), 0; };
+  const std::vector<Error> errors = node.counters->watch({b, ContainerId{"c"}});
+  REQUIRE(errors.size() == 1);  // the directory is still there: an event that one CPU does not have
+  CHECK(errors[0].sys_errno == ENOENT);
+  node.tree.remove("c");
+  CHECK(node.counters->watch({b, ContainerId{"c"}}).empty());
+}
+
+TEST_CASE("a cgroup made anew under its old name is counted on, and its sums do not fall") {
+  Node node;
+  const ContainerId a = node.container("a");
+  CHECK(node.counters->watch({a}).empty());
+  node.run("a", 0, 10ms);
+  CHECK(node.read()[0].sample[Event::instructions]->value == 20'000'000);
+  std::filesystem::rename(node.tree.root() + "/a", node.tree.root() + "/old");  // keeps its inode number
+  node.tree.directory("a");
+  const ino_t inode = node.inode("a");
+  CHECK(node.counters->watch({a}).empty());
+  CHECK(node.perf.events.size() == 3 * kPerCpu);
+  for (const auto& [fd, event] : node.perf.events) CHECK(event.target == inode);
+  node.run("a", 0, 5ms);
+  CHECK(node.read()[0].sample[Event::instructions]->value == 30'000'000);
+}
+
+TEST_CASE("without descriptors it says how many would do, counts what it can and holds no part") {
+  Node node([](FakePerf& perf) { perf.limit = 3 * kPerCpu + 5; });
+  REQUIRE(node.counters);
+  const std::vector<ContainerId> three{node.container("a"), node.container("b"), node.container("c")};
+  const std::vector<Error> errors = node.counters->watch(three);
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0].to_string() ==
+        "count b: Too many open files: 3 containers on 3 CPUs need 63 descriptors, the limit is 26; raise "
+        "the limit of "
+        "open files (LimitNOFILE=) or count fewer containers");
+  CHECK(errors[1].what == "count c");
+  CHECK(node.perf.events.size() == 3 * kPerCpu);
+  node.run("a", 0, 10ms);
+  CHECK(node.read().size() == 1);
+}
+
+TEST_CASE("a CPU that went offline is passed over, and one that refuses an event is an error") {
+  Node node;
+  const ContainerId a = node.container("a");
+  node.perf.refuse = [](const PerfCode&, int cpu) { return cpu == 1 ? ENODEV : 0; };
+  CHECK(node.counters->watch({a}).empty());
+  CHECK(node.perf.events.size() == 2 * kPerCpu);
+  CHECK(node.counters->watch({}).empty());
+  node.perf.refuse = [](const PerfCode&, int cpu) { return cpu == 2 ? EOPNOTSUPP : 0; };
+  const std::vector<Error> errors = node.counters->watch({a});
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].to_string() == "count a: Operation not supported");
+  CHECK(node.perf.events.empty());  // part of a sum is no sum
+}
+
+TEST_CASE("refused permission says what would permit it") {
+  Node node;
+  node.perf.cgroup_refusal = EACCES;
+  const std::vector<Error> errors = node.counters->watch({node.container("a")});
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].todo.find("perf_event_paranoid") != std::string::npos);
+}
+
+TEST_CASE("a container that cannot be read is let go, reported once and counted anew") {
+  Node node;
+  const ContainerId a = node.container("a");
+  CHECK(node.counters->watch({a}).empty());
+  node.run("a", 0, 10ms);
+  node.perf.read_errno = EIO;
+  CHECK(node.read().empty());
+  CHECK(node.perf.events.empty());
+  node.perf.read_errno = 0;
+  const std::vector<Error> errors = node.counters->watch({a});
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].to_string() == "count a: read perf events: Input/output error");
+  CHECK(node.perf.events.size() == 3 * kPerCpu);
+  CHECK(node.counters->watch({a}).empty());
+  // ENODEV: gone for good, which is no error.
+  node.perf.read_errno = ENODEV;
+  CHECK(node.read().empty());
+  node.perf.read_errno = 0;
+  node.perf.control_errno = EIO;
+  CHECK(node.counters->watch({}).empty());
+}
+
+TEST_CASE("a window that cannot be true is time that was not counted") {
+  Node node;
+  const ContainerId a = node.container("a");
+  CHECK(node.counters->watch({a}).empty());
+  node.run("a", 0, 10ms);
+  for (auto& [fd, event] : node.perf.events)
+    if (event.cpu == 1 && event.code == row_of(kZen3, Event::instructions).code) event.value += 1ull << 47;
+  node.run("a", 1, 10ms);
+  Sample s = node.read()[0].sample;
+  CHECK(s.enabled == 20ms);
+  CHECK(s[Event::instructions] == Reading{20'000'000, 10ms});
+  // Once only: the jump is part of the next window's base.
+  node.read();
+  node.run("a", 1, 10ms);
+  s = node.read()[0].sample;
+  CHECK(s[Event::instructions] == Reading{40'000'000, 20ms});
+}
+
+TEST_CASE("four events or fewer need no turns, and are always on") {
+  Node node([](FakePerf& perf) {
+    perf.refuse = [](const PerfCode& code, int) {
+      return code == row_of(kZen3, Event::llc_references).code ? ENOENT : 0;
+    };
+  });
+  REQUIRE(node.counters);
+  CHECK(node.counters->turns() == 1);
+  const ContainerId a = node.container("a");
+  CHECK(node.counters->watch({a}).empty());
+  for (int tick = 1; tick <= 3; ++tick) {
+    node.run("a", 0, 10ms);
+    const Sample s = node.read()[0].sample;
+    CHECK(s[Event::memory_accesses] == Reading{static_cast<std::uint64_t>(tick) * 5'000'000, tick * 10ms});
+    CHECK(s[Event::llc_misses] == Reading{static_cast<std::uint64_t>(tick) * 100'000, tick * 10ms});
+    CHECK(!s[Event::llc_references]);
+  }
+  const std::vector<EventChoice> events = node.counters->events();
+  REQUIRE(events.size() == kEventCount);
+  const EventChoice& references = events[static_cast<std::size_t>(Event::llc_references)];
+  CHECK(!references.available);
+  CHECK(references.note == "this machine does not count it (No such file or directory)");
+  const EventChoice& misses = events[static_cast<std::size_t>(Event::llc_misses)];
+  CHECK(misses.available);
+  CHECK(misses.name == "cpu/event=0x44,umask=0x48/");
+  CHECK(misses.note == row_of(kZen3, Event::llc_misses).note);
+}
+
+TEST_CASE("events say which of them are counted in turn") {
+  Node node;
+  for (const EventChoice& choice : node.counters->events()) {
+    CHECK(choice.available);
+    const bool common = choice.event == Event::cycles || choice.event == Event::instructions;
+    CHECK((choice.note.find("counted in turn with others") == std::string::npos) == common);
+  }
+}
+
+TEST_CASE("a node that counts nothing says so with what to do, and so does a foreign hierarchy") {
+  const Node none([](FakePerf& perf) { perf.refuse = [](const PerfCode&, int) { return ENOENT; }; });
+  REQUIRE(!none.counters);
+  CHECK(none.open_error.code == ErrorCode::unsupported);
+  CHECK(exit_code(none.open_error.code) == 3);
+  CHECK(none.open_error.why.find("llc_misses: this machine does not count it") != std::string::npos);
+  CHECK(none.open_error.todo.find("virtual PMU") != std::string::npos);
+  CHECK(none.open_error.todo.find("nmi_watchdog") != std::string::npos);
+
+  const Node v1([](FakePerf& perf) { perf.cgroup_refusal = EBADF; });
+  REQUIRE(!v1.counters);
+  CHECK(v1.open_error.code == ErrorCode::unsupported);
+  CHECK(v1.open_error.todo.find("cgroup_no_v1=perf_event") != std::string::npos);
+
+  const Node forbidden([](FakePerf& perf) { perf.cgroup_refusal = EACCES; });
+  REQUIRE(!forbidden.counters);
+  CHECK(forbidden.open_error.todo.find("perf_event_paranoid") != std::string::npos);
+}
+
+TEST_CASE("no CPUs and no root are errors") {
+  FakePerf perf;
+  FakeClock clock;
+  CHECK(!CgroupCounters::open({"/", {}, kZen3, {}}, perf, clock).ok());
+  const auto opened = CgroupCounters::open(
+      {"/nonexistent/cgroup", {{0, DomainId{0}}}, kZen3, [] { return LeastCounts{}; }}, perf, clock);
+  REQUIRE(!opened.ok());
+  CHECK(opened.error().to_string() == "open /nonexistent/cgroup: No such file or directory");
+}
