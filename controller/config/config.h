@@ -1,0 +1,83 @@
+// The controller's configuration: parsed, validated and resolved in one step, immutable afterwards. Every
+// mistake of a file is told at once, as `file:line: key: got X, want Y`.
+//
+// Properties: parse_config(format_config(c)) == c for every valid c; format_config names every setting, given
+// or not; what is not given has the built-in default of core/parameters.h. Keys, units, ranges and
+// effects are described in configs/dcat.yaml.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/config/yaml_reader.h"
+#include "core/ids.h"
+#include "core/mode.h"
+#include "core/parameters.h"
+#include "core/result.h"
+#include "core/units.h"
+#include "perfmon/container_source.h"
+
+namespace dcat {
+
+std::string_view policy_word(PolicyKind policy);
+
+// Where a value was written; for messages, and no part of the value.
+struct Origin {
+  std::string file;
+  int line = 0;
+  bool operator==(const Origin&) const { return true; }
+};
+
+struct TenantConfig {
+  std::string name;  // a container's id, or a pattern (see matches_pattern)
+  ContainerInfo::ContractKind contract_kind = ContainerInfo::ContractKind::cpu_share;
+  Ways contract;  // with ContractKind::given
+  Origin origin;
+  bool operator==(const TenantConfig&) const = default;
+};
+
+struct Config {
+  Parameters parameters;
+  Duration interval = std::chrono::seconds(1);                // the control period
+  Duration sample_interval = std::chrono::milliseconds(100);  // divides `interval`
+  std::optional<Mode> mode;                                   // absent: the back end's default
+  std::vector<std::string> containers;  // patterns of the containers to control; empty: all that are found
+  std::vector<TenantConfig> tenants;    // in the order written
+  std::string file_name;                // where it came from; no part of the value
+  bool operator==(const Config& other) const;
+};
+
+// All errors in one Error (bad_input), a line each.
+Result<Config> parse_config(const std::string& text, const std::string& file_name);
+
+// The same settings as a mapping of another document (a scenario's `controller:`), without `containers` and
+// `tenants`. Mistakes become errors of that document; unknown keys too.
+void read_controller_section(YamlMap section, Config& config);
+
+// YAML with every setting.
+std::string format_config(const Config& config);
+
+// Another control period (the command line's --interval): a sample interval or settling time that does not go
+// with it becomes what an empty configuration with this interval has.
+Result<Config> with_interval(Config config, Duration interval);
+
+// What can be told only when the number of ways of the smallest domain is known: each contract has to leave
+// `shared_ways` to the shared region, and a least partition has to fit beside it.
+Status check_contracts(const Config& config, Ways ways);
+
+// The tenant that describes this container: the one with its very id as the name, else the first whose
+// pattern matches; null when there is none.
+const TenantConfig* find_tenant(const Config& config, const ContainerId& id);
+
+// True when `pattern` matches all of `path`: ** stands for any characters, * for any but /, ? for one that is
+// not /. Everything else stands for itself, backslashes too (systemd escapes unit names with them).
+bool matches_pattern(std::string_view pattern, std::string_view path);
+
+// Every key that the top level of a configuration knows, in the order of format_config.
+std::vector<std::string> config_keys();
+// How many of them are fields of Parameters (a test compares it with the number of members).
+std::size_t parameter_key_count();
+
+}  // namespace dcat

@@ -1,0 +1,94 @@
+#include "controller/guard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace dcat {
+
+namespace {
+
+using Refusal = std::optional<std::string>;
+
+std::string label(const DomainId& domain, const GroupId& group) {
+  return fmt::format("domain {}, {}", domain.value,
+                     group.is_shared_region() ? std::string("shared region") : "group " + group.value);
+}
+
+Refusal check_mask(const DomainGeometry& geometry, const GroupId& group, Cbm mask, Ways planned) {
+  const std::string who = label(geometry.id, group);
+  if (mask.size() != planned)
+    return fmt::format("{}: mask {} has {} ways, planned {}", who, format_cbm(mask), mask.size().count, planned.count);
+  if (mask.empty() && group.is_shared_region() && geometry.shared_may_be_empty) return std::nullopt;
+  if (mask.size() < geometry.min_cbm_bits)
+    return fmt::format("{}: mask {} has fewer than {} ways", who, format_cbm(mask), geometry.min_cbm_bits.count);
+  if (!mask.contiguous()) return fmt::format("{}: mask {} is not contiguous", who, format_cbm(mask));
+  if (!geometry.available.contains(mask))
+    return fmt::format("{}: mask {} leaves the available ways {}", who, format_cbm(mask),
+                       format_cbm(geometry.available));
+  for (const Cbm tied : geometry.tied)
+    if (mask.overlaps(tied) && !mask.contains(tied & geometry.available))
+      return fmt::format("{}: mask {} splits the tied ways {}", who, format_cbm(mask), format_cbm(tied));
+  return std::nullopt;
+}
+
+Refusal check_domain(const DomainMasks& masks, const DomainPlan& plan, const DomainGeometry& geometry) {
+  if (const Refusal wrong = check_mask(geometry, GroupId{}, masks.shared, plan.shared)) return wrong;
+  Cbm taken = masks.shared;
+  for (const PartitionSize& partition : plan.dedicated) {
+    const Cbm* mask = find_mask(masks, partition.group);
+    if (mask == nullptr) return label(plan.id, partition.group) + ": has no mask";
+    if (const Refusal wrong = check_mask(geometry, partition.group, *mask, partition.ways)) return wrong;
+    if (mask->overlaps(taken))
+      return fmt::format("{}: mask {} overlaps another partition", label(plan.id, partition.group), format_cbm(*mask));
+    taken = taken | *mask;
+  }
+  for (const GroupMask& group : masks.groups) {
+    const bool planned = std::any_of(plan.dedicated.begin(), plan.dedicated.end(),
+                                     [&](const PartitionSize& s) { return s.group == group.group; });
+    if (!planned && group.mask != masks.shared)
+      return fmt::format("{}: has no ways planned, and its mask {} is not the shared region's {}",
+                         label(plan.id, group.group), format_cbm(group.mask), format_cbm(masks.shared));
+  }
+  if (taken != geometry.available)
+    return fmt::format("domain {}: masks cover {}, available are {}", plan.id.value, format_cbm(taken),
+                       format_cbm(geometry.available));
+  return std::nullopt;
+}
+
+std::size_t count_groups(const Plan& plan) {
+  std::vector<GroupId> groups;
+  for (const Member& m : plan.members) groups.push_back(m.group);
+  for (const DomainPlan& d : plan.domains)
+    for (const PartitionSize& s : d.dedicated) groups.push_back(s.group);
+  std::sort(groups.begin(), groups.end());
+  return static_cast<std::size_t>(std::unique(groups.begin(), groups.end()) - groups.begin());
+}
+
+}  // namespace
+
+std::optional<std::string> guard(const Masks& masks, const Plan& plan, const Geometry& geometry,
+                                 const std::vector<Floor>& floors) {
+  if (const auto groups = count_groups(plan); groups + 1 > static_cast<std::size_t>(std::max(1, geometry.closids)))
+    return fmt::format("{} groups and the default one need more than {} CLOSIDs", groups, geometry.closids);
+  for (const DomainPlan& plan_here : plan.domains) {
+    const DomainGeometry* geometry_here = geometry.find(plan_here.id);
+    const DomainMasks* masks_here = find_domain(masks, plan_here.id);
+    if (geometry_here == nullptr || masks_here == nullptr)
+      return fmt::format("domain {}: not there", plan_here.id.value);
+    if (const Refusal wrong = check_domain(*masks_here, plan_here, *geometry_here)) return wrong;
+  }
+  if (plan.domains.size() != geometry.domains.size())
+    return fmt::format("{} domains are planned of {}", plan.domains.size(), geometry.domains.size());
+  for (const Floor& floor : floors) {
+    const DomainMasks* here = find_domain(masks, floor.domain);
+    const Cbm* mask = here == nullptr ? nullptr : find_mask(*here, floor.group);
+    const Ways size = mask == nullptr ? Ways(0) : mask->size();
+    if (size < floor.ways)
+      return fmt::format("{}: {} ways are below its floor of {}", label(floor.domain, floor.group), size.count,
+                         floor.ways.count);
+  }
+  return std::nullopt;
+}
+
+}  // namespace dcat

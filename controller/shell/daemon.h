@@ -1,0 +1,56 @@
+// The loop around the core: reads the ports, lets the core decide, applies what it says, period after period.
+//
+// Fail open: a source that cannot be read makes the period's metrics absent, a change that cannot be applied is seen
+// as a difference in the next period, and at the end every group of ours goes and the shared region has all ways again.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "cat/cache_control.h"
+#include "controller/decision.h"
+#include "controller/observation.h"
+#include "core/clock.h"
+#include "core/mode.h"
+#include "core/parameters.h"
+#include "core/result.h"
+#include "perfmon/container_source.h"
+#include "perfmon/counter_source.h"
+
+namespace dcat {
+
+struct Ports {
+  Clock& clock;
+  CounterSource& counters;
+  ContainerSource& containers;
+  CacheControl& cache;
+};
+
+struct DaemonOptions {
+  Mode mode = Mode::observe;
+  Parameters parameters;
+  Duration interval = std::chrono::seconds(1);
+  Duration sample_interval = std::chrono::milliseconds(100);
+  std::uint64_t ticks = 0;  // 0 = until asked to stop
+};
+
+// Is told what happened; writes traces, tables and logs.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // After the decision and before it is applied. An error ends the run (a full disk under the trace).
+  virtual Status on_decision(const Observation& observation, const Decision& decision) = 0;
+  // Something could not be read, watched or applied; the run goes on.
+  virtual void on_trouble(const Error& error) = 0;
+};
+
+// Runs until `ticks` are done or `stop` is set. An Error means that the run could not start or go on.
+Status run_daemon(Ports ports, const DaemonOptions& options, const std::atomic<bool>& stop, Listener& listener);
+
+// Reads -> Observation. `reads` are the period's sub-samples, oldest first; samples of containers that are not listed
+// or of domains that the geometry does not have are left out.
+Observation assemble(TimePoint at, Geometry geometry, Masks masks, std::vector<ContainerInfo> containers,
+                     const std::vector<std::vector<ContainerSample>>& reads);
+
+}  // namespace dcat

@@ -1,0 +1,330 @@
+// Properties of the whole core over random nodes: random geometry, tenants that come and go and change what they do,
+// counters that lie, changes that get lost and foreign writers. Nothing is modelled; whatever comes, these hold.
+#include <map>
+#include <random>
+#include <set>
+
+#include "cat/diff.h"
+#include "cat/layout.h"
+#include "controller/step.h"
+#include "tests/cat/step_rules.h"
+#include "tests/support/catch.h"
+#include "tests/support/property.h"
+
+using namespace dcat;
+
+namespace {
+
+constexpr int kTicks = 40;
+constexpr int kNodes = dcat::testing::kSanitized ? 30 : 300;  // x kTicks: 12,000 ticks
+
+class RandomNode {
+ public:
+  explicit RandomNode(std::uint64_t seed) : random_(seed) {
+    o_.geometry.closids = between(1, 16);
+    const int domains = between(1, 3);
+    int id = 0;
+    for (int d = 0; d < domains; ++d) {
+      id += between(d == 0 ? 0 : 1, 3);
+      o_.geometry.domains.push_back(random_domain(id));
+    }
+    p_.shared_ways = Ways(between(0, 3));
+    p_.policy = one_in(2) ? PolicyKind::fair : PolicyKind::max_performance;
+    p_.count_cumulative_gain = one_in(2);
+    for (const DomainGeometry& d : o_.geometry.domains) {
+      o_.masks.domains.push_back({d.id, d.available, {}});
+      o_.domains.push_back({d.id, {}, {}});
+    }
+  }
+
+  const Observation& observation() const { return o_; }
+  const Parameters& parameters() const { return p_; }
+
+  // The next second, after the last decision's changes (or some of them) were applied.
+  void advance(const Changes& changes) {
+    intact_ = true;
+    for (const Change& change : changes) {
+      if (one_in(200)) {
+        intact_ = false;
+        break;  // the rest failed
+      }
+      apply_change(o_.masks, change);
+    }
+    if (one_in(30)) foreign_write();
+    o_.at += std::chrono::seconds(1);
+    come_and_go();
+    count();
+  }
+
+  // Nobody but us touched the masks since the last decision, and all its changes arrived.
+  bool intact() const { return intact_; }
+
+ private:
+  struct Tenant {
+    ContainerInfo info;
+    std::uint64_t domains = 1;  // bits: where it runs
+    double accesses = 0.3, ipc = 1, slope = 0, miss = 0.2, refs = 3e7;
+    std::map<int, Sample> samples;
+  };
+
+  int between(int least, int most) {
+    return least + static_cast<int>(random_() % static_cast<std::uint64_t>(most - least + 1));
+  }
+  bool one_in(int n) { return between(1, n) == 1; }
+  double ratio() { return static_cast<double>(random_() % 10'000) / 10'000; }
+
+  DomainGeometry random_domain(int id) {
+    DomainGeometry d;
+    d.id = DomainId{id};
+    const int ways = between(2, 20);
+    d.available = Cbm::run(WayIndex(0), Ways(ways));
+    d.min_cbm_bits = Ways(one_in(4) ? 2 : 1);
+    if (one_in(2)) d.shareable = Cbm::run(WayIndex(ways - 2), Ways(2));
+    if (one_in(4)) d.tied = {Cbm::run(WayIndex(ways - 2), Ways(2))};
+    if (!d.tied.empty()) d.shareable = d.tied.front();
+    d.shared_may_be_empty = one_in(3);
+    return d;
+  }
+
+  void foreign_write() {
+    intact_ = false;
+    DomainMasks& d =
+        o_.masks.domains[static_cast<std::size_t>(between(0, static_cast<int>(o_.masks.domains.size()) - 1))];
+    const DomainGeometry& g = *o_.geometry.find(d.id);
+    const int size = between(g.min_cbm_bits.count, g.ways().count);
+    const Cbm mask = Cbm::run(WayIndex(between(0, g.ways().count - size)), Ways(size));
+    if (d.groups.empty() || one_in(3))
+      d.shared = mask;
+    else
+      d.groups[static_cast<std::size_t>(between(0, static_cast<int>(d.groups.size()) - 1))].mask = mask;
+  }
+
+  void come_and_go() {
+    if (tenants_.size() < 14 && one_in(4)) {
+      Tenant t;
+      t.info.id = ContainerId{"c" + std::to_string(between(0, 99))};
+      const int kind = between(0, 5);
+      t.info.contract_kind = kind == 0   ? ContainerInfo::ContractKind::none
+                             : kind == 1 ? ContainerInfo::ContractKind::cpu_share
+                                         : ContainerInfo::ContractKind::given;
+      t.info.contract = Ways(between(1, 6));
+      t.info.cpu_share = ratio();
+      t.domains = static_cast<std::uint64_t>(between(1, 7));
+      change_behaviour(t);
+      tenants_.emplace(t.info.id, t);
+    }
+    if (!tenants_.empty() && one_in(15))
+      tenants_.erase(std::next(tenants_.begin(), between(0, static_cast<int>(tenants_.size()) - 1)));
+    for (auto& [id, t] : tenants_)
+      if (one_in(20)) change_behaviour(t);
+    // Whoever has gone is in no group any more.
+    std::erase_if(o_.masks.members, [&](const Member& m) { return !tenants_.contains(m.container); });
+    o_.containers.clear();
+    for (const auto& [id, t] : tenants_) o_.containers.push_back(t.info);
+  }
+
+  void change_behaviour(Tenant& t) {
+    t.accesses = 0.1 + 0.1 * between(0, 5);
+    t.ipc = 0.2 + ratio();
+    t.slope = one_in(3) ? 0 : 0.15 * ratio();
+    t.miss = one_in(3) ? 0.001 : ratio();
+    t.refs = one_in(3) ? 1000 : 5e7;
+    if (one_in(6)) t.domains = static_cast<std::uint64_t>(between(1, 7));
+  }
+
+  void count() {
+    for (std::size_t d = 0; d < o_.domains.size(); ++d) {
+      DomainObservation& domain = o_.domains[d];
+      domain.series.clear();
+      domain.samples.clear();
+      std::uint32_t index = 0;
+      for (auto& [id, t] : tenants_) {
+        const bool runs = ((t.domains >> d) & 1) != 0 && !one_in(25);
+        Sample& s = t.samples[domain.id.value];
+        s.at = o_.at;
+        if (runs) run(t, s, domain.id);
+        if (runs || one_in(2)) {
+          domain.series.push_back({index, static_cast<std::uint32_t>(domain.samples.size()), 1});
+          domain.samples.push_back(s);
+        }
+        ++index;
+      }
+    }
+  }
+
+  void run(const Tenant& t, Sample& s, DomainId domain) {
+    const DomainMasks* masks = find_domain(o_.masks, domain);
+    const Cbm* mask = find_mask(*masks, group_of(o_.masks.members, t.info.id));
+    const int ways = mask == nullptr ? 1 : mask->size().count;
+    const double ipc = t.ipc * (1 + t.slope * ways) * (1 + 0.02 * (ratio() - 0.5));
+    const double cycles = 2e9;
+    s.enabled += std::chrono::seconds(1);
+    add(s, Event::cycles, cycles);
+    add(s, Event::instructions, one_in(50) ? 1000 : cycles * std::min(ipc, 4.0));
+    add(s, Event::memory_accesses, cycles * std::min(ipc, 4.0) * t.accesses);
+    add(s, Event::llc_references, t.refs);
+    add(s, Event::llc_misses, t.refs * t.miss / (1 + t.slope * ways));
+    if (one_in(100)) s[Event::cycles]->value = 0;  // a counter that falls
+  }
+
+  void add(Sample& s, Event event, double n) {
+    if (!s[event]) s[event] = Reading{};
+    s[event]->value += static_cast<std::uint64_t>(n);
+    s[event]->running += std::chrono::seconds(1);
+  }
+
+  std::mt19937_64 random_;
+  Observation o_;
+  Parameters p_;
+  std::map<ContainerId, Tenant> tenants_;
+  bool intact_ = true;
+};
+
+// Rules of one decision, whatever led to it. Returns what is broken.
+class Rules {
+ public:
+  // `held`: by domain and container, what the decision before granted it, its part of a shared group.
+  using Held = std::map<std::pair<int, ContainerId>, Ways>;
+  Rules(const Observation& o, const Decision& d, const Parameters& p, const Held& held)
+      : o_(o), d_(d), p_(p), held_(held) {}
+
+  std::string broken() {
+    if (d_.refused) return d_.masks == o_.masks && d_.changes.empty() ? "" : "refused, and yet something changes";
+    check_sizes();
+    check_masks();
+    check_floors();
+    check_groups();
+    check_diff();
+    return text_;
+  }
+
+ private:
+  void say(bool right, const std::string& what) {
+    if (!right && text_.empty()) text_ = what;
+  }
+
+  void check_sizes() {
+    for (const DomainPlan& plan : d_.plan.domains) {
+      Ways sum = plan.shared;
+      for (const PartitionSize& s : plan.dedicated) sum += s.ways;
+      say(sum == o_.geometry.find(plan.id)->ways(), "ways are not conserved");
+      say(plan.shared >= shared_floor(*o_.geometry.find(plan.id), p_), "the shared region is below its floor");
+    }
+  }
+
+  void check_masks() {
+    for (const DomainPlan& plan : d_.plan.domains) {
+      const DomainGeometry& g = *o_.geometry.find(plan.id);
+      const DomainMasks* masks = find_domain(d_.masks, plan.id);
+      say(masks != nullptr, "a domain without masks");
+      if (masks == nullptr) return;
+      Cbm all = masks->shared;
+      say(masks->shared.size() == plan.shared, "the shared region has another size than planned");
+      say(masks->shared.empty() || masks->shared.contiguous(), "the shared region is not contiguous");
+      for (const PartitionSize& s : plan.dedicated) {
+        const Cbm* mask = find_mask(*masks, s.group);
+        say(mask != nullptr && mask->contiguous() && mask->size() == s.ways && s.ways >= g.min_cbm_bits,
+            "a partition is illegal");
+        if (mask == nullptr) return;
+        say(!mask->overlaps(all), "dedicated partitions overlap");
+        all = all | *mask;
+      }
+      say(all == g.available, "masks do not cover the domain");
+    }
+  }
+
+  void check_floors() {
+    for (const DomainDecision& domain : d_.domains)
+      for (const ContainerDecision& r : domain.containers) {
+        if (r.container == kSharedRegion || !r.dedicated) continue;
+        if (r.demand == DemandKind::contract) say(r.ways_after >= r.contract, "a contract is not given back");
+        // Who neither gives nor is tried at the least size keeps what it had, up to its contract.
+        const bool gives =
+            r.demand == DemandKind::give || r.demand == DemandKind::restore || r.reason.code == ReasonCode::probing;
+        const auto before = held_.find({domain.id.value, o_.containers[r.container].id});
+        if (!gives && before != held_.end())
+          say(group_size(domain.id, r) >= std::min(r.contract, before->second),
+              "below its contract, and it gave nothing");
+      }
+  }
+
+  // What its group has: idle or streaming containers that share one have one member's ways between them.
+  Ways group_size(DomainId id, const ContainerDecision& r) const {
+    const GroupId group = group_of(d_.plan.members, o_.containers[r.container].id);
+    for (const DomainPlan& plan : d_.plan.domains)
+      for (const PartitionSize& s : plan.dedicated)
+        if (plan.id == id && s.group == group) return s.ways;
+    return Ways(0);
+  }
+
+  void check_groups() {
+    std::set<GroupId> groups;
+    for (const Member& m : d_.plan.members) groups.insert(m.group);
+    say(static_cast<int>(groups.size()) < std::max(2, o_.geometry.closids) || groups.empty(), "too many groups");
+    for (const DomainMasks& domain : d_.masks.domains)
+      say(domain.groups.size() == groups.size(), "groups without members, or members without groups");
+  }
+
+  void check_diff() {
+    const auto again = diff(d_.masks, d_.masks, o_.geometry);
+    say(again.ok() && again->empty(), "diff(x, x) is not empty");
+    testing::StepRules rules(o_.masks, d_.masks, o_.geometry);
+    if (const auto wrong = rules.check(d_.changes)) say(false, *wrong);
+  }
+
+  const Observation& o_;
+  const Decision& d_;
+  const Parameters& p_;
+  const Held& held_;
+  std::string text_;
+};
+
+struct Tally {
+  int ticks = 0, refused = 0, refused_intact = 0, changed = 0;
+};
+
+std::string run_node(std::uint64_t seed, Tally& tally) {
+  RandomNode node(seed);
+  ControllerState state;
+  Changes changes;
+  Rules::Held held;
+  for (int tick = 0; tick < kTicks; ++tick) {
+    node.advance(changes);
+    StepResult result = step(state, node.observation(), node.parameters());
+    const StepResult twin = step(state, node.observation(), node.parameters());
+    if (!(result.decision == twin.decision && result.state == twin.state)) return "two runs differ";
+    const std::string broken = Rules(node.observation(), result.decision, node.parameters(), held).broken();
+    if (!broken.empty()) return "tick " + std::to_string(tick) + ": " + broken;
+    ++tally.ticks;
+    tally.changed += result.decision.changes.empty() ? 0 : 1;
+    tally.refused += result.decision.refused ? 1 : 0;
+    if (result.decision.refused && node.intact())
+      return "tick " + std::to_string(tick) + ": refused on an intact node: " + *result.decision.refused;
+    // A member's own part of a group counts, not the whole group.
+    held.clear();
+    for (const DomainState& domain : result.state.domains)
+      for (std::size_t c = 0; c < domain.tenants.size(); ++c)
+        if (domain.tenants[c].admitted) held[{domain.id.value, result.state.containers[c]}] = domain.tenants[c].granted;
+    state = std::move(result.state);
+    changes = result.decision.changes;
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("whatever happens on a node, every decision is legal, conserves ways, keeps floors and repeats itself") {
+  Tally tally;
+  rc::detail::TestParams params = rc::detail::configuration().testParams;
+  std::mt19937_64 seeds(params.seed);
+  for (int i = 0; i < kNodes; ++i) {
+    const std::uint64_t seed = seeds();
+    const std::string broken = run_node(seed, tally);
+    INFO("node seed " << seed << ", RC_PARAMS=\"seed=" << params.seed << "\" repeats the run");
+    REQUIRE(broken == "");
+  }
+  WARN("seed=" << params.seed << ": " << tally.ticks << " ticks, " << tally.changed << " with changes, "
+               << tally.refused << " refused after foreign writes");
+  CHECK(tally.ticks == kNodes * kTicks);
+  CHECK(tally.changed > tally.ticks / 10);
+}
