@@ -1,0 +1,105 @@
+// `dcat replay`: a recorded node through the core again.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/commands.h"
+#include "cli/screen.h"
+#include "controller/trace.h"
+
+namespace dcat::cli {
+
+namespace {
+
+class TraceFile {
+ public:
+  explicit TraceFile(const std::string& path) : path_(path), in_(path, std::ios::binary) {}
+
+  Status opened() const {
+    if (std::filesystem::is_directory(path_))
+      return Error{ErrorCode::bad_input, "open " + path_, "Is a directory", "name what `dcat run --record` wrote"};
+    if (in_.is_open()) return {};
+    return Error{ErrorCode::bad_input, "open " + path_, std::strerror(errno), "name what `dcat run --record` wrote",
+                 errno};
+  }
+  // False at the end.
+  bool next(std::string& line) {
+    if (!std::getline(in_, line)) return false;
+    ++number_;
+    complete_ = !in_.eof();
+    return true;
+  }
+  Error at(Error error) const { return std::move(error).with_context(fmt::format("{}:{}", path_, number_)); }
+  Error wrong(const std::string& why) const {
+    return at({ErrorCode::bad_input, "", why, "record the trace again, or cut it after the last whole period"});
+  }
+  bool complete() const { return complete_; }  // the line ended with a newline
+  Status ended() const {
+    if (!in_.bad()) return {};
+    return Error{ErrorCode::failed, "read " + path_, std::strerror(errno), "", errno};
+  }
+
+ private:
+  std::string path_;
+  std::ifstream in_;
+  std::size_t number_ = 0;
+  bool complete_ = true;
+};
+
+Status replay_lines(TraceFile& file, Replayer& replayer, bool compare, bool print) {
+  std::string line;
+  bool due = false;  // an observation whose decision has not come yet
+  while (file.next(line)) {
+    if (!file.complete()) return file.wrong("the last line is cut off");
+    const std::optional<TraceLine> kind = kind_of(line);
+    if (!kind || *kind == TraceLine::header) return file.wrong("is neither an observation nor a decision");
+    if (*kind == TraceLine::observation) {
+      if (due) return file.wrong("an observation follows an observation: a decision is missing");
+      Result<std::string> decided = replayer.step(line);
+      if (!decided) return file.at(std::move(decided).error());
+      if (print)
+        if (Status printed = print_lines({*decided}); !printed) return printed;
+      due = true;
+      continue;
+    }
+    if (!due) return file.wrong("a decision without its observation");
+    due = false;
+    if (!compare) continue;
+    if (Status same = replayer.check(line); !same) return file.at(std::move(same).error());
+  }
+  if (due) return file.wrong("ends with an observation: its decision is missing");
+  return file.ended();
+}
+
+Status replay(const ReplayArguments& a) {
+  TraceFile file(a.trace_file);
+  if (Status opened = file.opened(); !opened) return opened;
+  std::string line;
+  if (!file.next(line)) return file.wrong("is empty");
+  Result<TraceHeader> header = parse_trace_header(line);
+  if (!header) return file.at(std::move(header).error());
+  Parameters parameters = header->parameters;
+  if (a.policy == "fair") parameters.policy = PolicyKind::fair;
+  if (a.policy == "max_performance") parameters.policy = PolicyKind::max_performance;
+  const bool compare = a.policy.empty();
+  Replayer replayer(*header, parameters, header->mode);
+  if (Status done = replay_lines(file, replayer, compare, a.print); !done) return done;
+  if (a.print) return {};
+  const std::string_view source = header->simulated ? "simulated" : "recorded";
+  return print_lines({compare ? fmt::format("{}: {} {} periods decided again, every decision the same byte for byte",
+                                            a.trace_file, replayer.result().ticks, source)
+                              : fmt::format("{}: {} {} periods decided by policy {}; --print shows the decisions",
+                                            a.trace_file, replayer.result().ticks, source, a.policy)});
+}
+
+}  // namespace
+
+int replay_command(const ReplayArguments& arguments) {
+  const Status ended = replay(arguments);
+  return ended ? 0 : report(ended.error());
+}
+
+}  // namespace dcat::cli

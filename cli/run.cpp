@@ -1,0 +1,129 @@
+// `dcat run`: the controller in the foreground.
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/node.h"
+#include "cli/recorder.h"
+#include "cli/screen.h"
+#include "cli/stop.h"
+#include "cli/summary.h"
+
+namespace dcat::cli {
+
+namespace {
+
+// Feeds the summary of a simulated run.
+class SummaryListener : public Listener {
+ public:
+  explicit SummaryListener(SimulationRecord& record) : record_(record) {}
+  Status on_decision(const Observation& o, const Decision& d) override {
+    record_.on_decision(o, d);
+    return {};
+  }
+  void on_trouble(const Error&) override {}
+
+ private:
+  SimulationRecord& record_;
+};
+
+// Counts what a run on hardware did.
+class Tally : public Listener {
+ public:
+  Status on_decision(const Observation&, const Decision& d) override {
+    ++periods_;
+    changes_ += d.changes.size();
+    for (const DomainDecision& domain : d.domains)
+      for (const ContainerDecision& row : domain.containers) {
+        if (row.container == kSharedRegion) continue;
+        ++(row.metrics.valid() ? judged_ : absent_);
+      }
+    return {};
+  }
+  void on_trouble(const Error&) override {}
+  std::string line(const RunPlan& plan) const {
+    const std::string planned = plan.mode == Mode::advise ? fmt::format(", {} changes advised", changes_) : "";
+    return fmt::format(
+        "Summary: {} periods in mode {}: {} container periods measured, {} absent{}; nothing was written", periods_,
+        name_of(plan.mode), judged_, absent_, planned);
+  }
+
+ private:
+  std::uint64_t periods_ = 0, changes_ = 0, judged_ = 0, absent_ = 0;
+};
+
+void say_events(const CounterSource& counters) {
+  for (const EventChoice& e : counters.events()) {
+    if (!e.available)
+      spdlog::warn("{}: not counted: {}", name_of(e.event), e.note);
+    else
+      spdlog::info("{}: {}{}{}", name_of(e.event), e.name, e.note.empty() ? "" : "; ", e.note);
+  }
+}
+
+Status run(const RunArguments& arguments) {
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
+  Result<RunPlan> planned = plan_run(arguments, terminal);
+  if (!planned) return std::move(planned).error();
+  const RunPlan& plan = *planned;
+  const std::atomic<bool>& stop = stop_on_signals();
+  Result<std::unique_ptr<Node>> node = open_node(plan, arguments, stop);
+  if (!node) return std::move(node).error();
+  const Ports ports = (*node)->ports();
+  if (!plan.simulated) say_events(ports.counters);
+
+  Everybody listeners;
+  std::unique_ptr<Recorder> recorder;
+  if (!arguments.record_file.empty()) {
+    Result<std::unique_ptr<Recorder>> opened = Recorder::open(arguments.record_file, plan, ports);
+    if (!opened) return std::move(opened).error();
+    recorder = std::move(*opened);
+    listeners.add(*recorder);
+  }
+  const View view{plan.mode, plan.simulated, (*node)->name(), 100, 40, terminal && getenv("NO_COLOR") == nullptr};
+  std::unique_ptr<Listener> screen;
+  if (terminal)
+    screen = std::make_unique<LiveTable>(view);
+  else
+    screen = std::make_unique<PlainLines>(view);
+  listeners.add(*screen);
+  std::optional<SimulationRecord> record;
+  std::optional<SummaryListener> summary;
+  Tally tally;
+  if (sim::SimulatedNode* simulated = (*node)->simulated()) {
+    record.emplace(*simulated, plan.mode);
+    summary.emplace(*record);
+    listeners.add(*summary);
+  } else {
+    listeners.add(tally);
+  }
+
+  const DaemonOptions options{plan.mode, plan.config.parameters, plan.config.interval, plan.config.sample_interval,
+                              plan.ticks};
+  Status ended = run_daemon(ports, options, stop, listeners);
+  if (terminal) screen.reset();  // the summary belongs on the normal screen
+  if (recorder)
+    if (Status closed = recorder->close(); !closed && ended) ended = std::move(closed);
+  if (!ended) return ended;
+  if (!record) return print_lines({tally.line(plan)});
+  const bool fair = plan.config.parameters.policy == PolicyKind::fair;
+  Result<std::vector<std::string>> lines = record->lines(plan.config.interval, fair ? "fair" : "max_performance");
+  if (!lines) return std::move(lines).error();
+  return print_lines(*lines);
+}
+
+}  // namespace
+
+int report(const Error& error) {
+  std::fprintf(stderr, "dcat: %s\n", error.to_string().c_str());
+  return exit_code(error.code);
+}
+
+int run_command(const RunArguments& arguments) {
+  const Status ended = run(arguments);
+  return ended ? 0 : report(ended.error());
+}
+
+}  // namespace dcat::cli

@@ -1,0 +1,98 @@
+#include "cli/screen.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace dcat::cli {
+
+namespace {
+
+constexpr const char* kHome = "\033[H";
+constexpr const char* kClearLine = "\033[K";
+constexpr const char* kClearBelow = "\033[J";
+constexpr const char* kAlternateScreen = "\033[?1049h\033[?25l";
+constexpr const char* kNormalScreen = "\033[?25h\033[?1049l";
+
+// By what was tried, so that a number that changes in the cause does not make a new trouble.
+bool first_time(std::set<std::string>& said, const Error& error) {
+  return said.insert(error.what).second;
+}
+
+}  // namespace
+
+Status print_lines(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) std::fprintf(stdout, "%s\n", line.c_str());
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    return Error{ErrorCode::failed, "write to standard output", std::strerror(errno), "", errno};
+  return {};
+}
+
+LiveTable::LiveTable(View view) : view_(std::move(view)) {
+  std::fputs(kAlternateScreen, stdout);
+  std::fflush(stdout);
+}
+
+LiveTable::~LiveTable() {
+  std::fputs(kNormalScreen, stdout);
+  std::fflush(stdout);
+  for (const std::string& trouble : troubles_) spdlog::warn("{}", trouble);
+}
+
+Status LiveTable::on_decision(const Observation& o, const Decision& d) {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
+    view_.columns = size.ws_col;
+    view_.rows = size.ws_row;
+  }
+  std::string screen = kHome;
+  const std::vector<std::string> lines = draw_table(o, d, view_);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    screen += lines[i] + kClearLine;
+    if (i + 1 < lines.size()) screen += "\r\n";
+  }
+  screen += kClearBelow;
+  std::fputs(screen.c_str(), stdout);
+  if (std::fflush(stdout) != 0)
+    return Error{ErrorCode::failed, "write to the terminal", std::strerror(errno), "", errno};
+  return {};
+}
+
+void LiveTable::on_trouble(const Error& error) {
+  troubles_.insert(error.to_string());
+}
+
+Status PlainLines::on_decision(const Observation& o, const Decision& d) {
+  if (view_.mode == Mode::advise) {
+    if (advised_ == d.plan) return {};
+    advised_ = d.plan;
+  }
+  std::vector<std::string> lines = plain_lines(o, d, view_);
+  std::set<std::string> refused;
+  for (const std::string& line : refusal_lines(o, d, view_)) {
+    const std::string who = line.substr(line.find(" domain="));
+    if (!refused_.contains(who)) lines.push_back(line);
+    refused.insert(who);
+  }
+  refused_ = std::move(refused);
+  return print_lines(lines);
+}
+
+void PlainLines::on_trouble(const Error& error) {
+  if (first_time(said_, error)) spdlog::warn("{}", error.to_string());
+}
+
+Status Everybody::on_decision(const Observation& o, const Decision& d) {
+  for (Listener* listener : listeners_)
+    if (Status told = listener->on_decision(o, d); !told) return told;
+  return {};
+}
+
+void Everybody::on_trouble(const Error& error) {
+  for (Listener* listener : listeners_) listener->on_trouble(error);
+}
+
+}  // namespace dcat::cli

@@ -1,0 +1,42 @@
+#include "cli/stop.h"
+
+#include <csignal>
+#include <ctime>
+
+namespace dcat::cli {
+
+namespace {
+
+// The one global of the program: a signal handler can reach nothing else.
+std::atomic<bool> stop_flag{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void on_signal(int) {
+  stop_flag = true;
+}
+
+}  // namespace
+
+const std::atomic<bool>& stop_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;  // without SA_RESTART: a wait ends at once
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  // A closed pipe is an error of the write, not the end of the process: the node is put back first.
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, nullptr);
+  return stop_flag;
+}
+
+void wait_for(Duration duration) {
+  // In slices: a signal that comes between the look at the flag and the sleep costs a slice at most.
+  constexpr Duration kSlice = std::chrono::milliseconds(100);
+  while (duration.count() > 0 && !stop_flag) {
+    const Duration part = duration < kSlice ? duration : kSlice;
+    const timespec time{part.count() / 1'000'000'000, part.count() % 1'000'000'000};
+    nanosleep(&time, nullptr);
+    duration -= part;
+  }
+}
+
+}  // namespace dcat::cli
