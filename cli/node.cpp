@@ -82,7 +82,11 @@ class ThisMachine : public Node {
 
 Status ThisMachine::open(const RunPlan& plan, bool all_cgroups) {
   Result<CacheTopology> topology = read_cache_topology(kCpuRoot);
-  if (!topology) return std::move(topology).error();
+  if (!topology) {  // no sysfs is no topology: this node cannot be watched
+    Error error = std::move(topology).error();
+    error.code = ErrorCode::unsupported;
+    return error;
+  }
   for (const std::string& note : topology->notes) spdlog::info("{}", note);
   Result<CgroupMounts> mounts = read_cgroup_mounts("/proc/self/mountinfo");
   if (!mounts) return std::move(mounts).error();
