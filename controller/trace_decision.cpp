@@ -14,8 +14,11 @@ namespace {
 // Of a period that cannot be judged only what happened in it is known.
 void write_metrics(Writer& w, const Metrics& metrics) {
   const auto& [absent, instructions, ipc, ipc_standard_error, memory_accesses_per_instruction, llc_refs_per_sec,
-               llc_refs_per_ki, miss_ratio, mpki, running_ratio, sub_samples] = metrics;
+               llc_refs_per_ki, miss_ratio, mpki, running_ratio, sub_samples, llc_occupancy_bytes,
+               memory_bytes_per_sec] = metrics;
   w.open("metrics", '{');
+  if (llc_occupancy_bytes) w.field("llc_occupancy_bytes", *llc_occupancy_bytes);
+  if (memory_bytes_per_sec) w.field("memory_bytes_per_sec", *memory_bytes_per_sec);
   if (absent) {
     w.word("absent", name_of(*absent));
     w.unless_default("instructions", instructions);

@@ -65,7 +65,7 @@ void write_containers(Writer& w, const std::vector<ContainerInfo>& containers) {
 }
 
 void write_sample(Writer& w, const Sample& sample) {
-  const auto& [at, enabled, readings] = sample;
+  const auto& [at, enabled, readings, llc_occupancy_bytes, memory_bytes] = sample;
   w.open('{');
   w.field("at_ns", at);
   w.unless_default("enabled_ns", enabled);
@@ -82,6 +82,8 @@ void write_sample(Writer& w, const Sample& sample) {
     w.number(running.count());
     w.close(']');
   }
+  if (llc_occupancy_bytes) w.field("llc_occupancy_bytes", *llc_occupancy_bytes);
+  if (memory_bytes) w.field("memory_bytes", *memory_bytes);
   w.close('}');
 }
 

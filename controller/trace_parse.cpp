@@ -173,6 +173,8 @@ static void read(const Node& n, Sample& out) {
   f.may_with("enabled_ns", [&out](const Node& e) { out.enabled = Duration(e.integer(0, kMostTicks)); });
   for (const Event event : kAllEvents)
     f.may_with(name_of(event), [&](const Node& e) { read_reading(e, out.enabled, out[event].emplace()); });
+  f.may_with("llc_occupancy_bytes", [&out](const Node& b) { read(b, out.llc_occupancy_bytes.emplace()); });
+  f.may_with("memory_bytes", [&out](const Node& b) { read(b, out.memory_bytes.emplace()); });
   f.done();
 }
 

@@ -119,28 +119,7 @@ std::optional<Absence> plausible(const IntervalCounts& c) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::string_view name_of(Absence absence) {
-  switch (absence) {
-    case Absence::no_samples: return "no_samples";
-    case Absence::first_sample: return "first_sample";
-    case Absence::zero_interval: return "zero_interval";
-    case Absence::counter_fell: return "counter_fell";
-    case Absence::impossible: return "impossible";
-    case Absence::counted_nothing: return "counted_nothing";
-    case Absence::event_missing: return "event_missing";
-    case Absence::never_counted: return "never_counted";
-    case Absence::too_little_counted: return "too_little_counted";
-    case Absence::too_few_instructions: return "too_few_instructions";
-    case Absence::settling: return "settling";
-    case Absence::ways_changed: return "ways_changed";
-  }
-  return "";
-}
-
-IntervalCounts count_interval(const Sample* previous, std::span<const Sample> samples, const DeriveRules& rules) {
-  if (samples.empty()) return absent(Absence::no_samples);
+IntervalCounts count_events(const Sample* previous, std::span<const Sample> samples, const DeriveRules& rules) {
   if (const auto fault = check_order(previous, samples)) return absent(*fault);
   const Sample* start = previous != nullptr ? previous : &samples.front();
   if (start == &samples.back()) {
@@ -174,6 +153,39 @@ IntervalCounts count_interval(const Sample* previous, std::span<const Sample> sa
   return counts;
 }
 
+}  // namespace
+
+std::string_view name_of(Absence absence) {
+  switch (absence) {
+    case Absence::no_samples: return "no_samples";
+    case Absence::first_sample: return "first_sample";
+    case Absence::zero_interval: return "zero_interval";
+    case Absence::counter_fell: return "counter_fell";
+    case Absence::impossible: return "impossible";
+    case Absence::counted_nothing: return "counted_nothing";
+    case Absence::event_missing: return "event_missing";
+    case Absence::never_counted: return "never_counted";
+    case Absence::too_little_counted: return "too_little_counted";
+    case Absence::too_few_instructions: return "too_few_instructions";
+    case Absence::settling: return "settling";
+    case Absence::ways_changed: return "ways_changed";
+  }
+  return "";
+}
+
+IntervalCounts count_interval(const Sample* previous, std::span<const Sample> samples, const DeriveRules& rules) {
+  if (samples.empty()) return absent(Absence::no_samples);
+  IntervalCounts counts = count_events(previous, samples, rules);
+  const Sample& last = samples.back();
+  counts.llc_occupancy_bytes = last.llc_occupancy_bytes;
+  // A counter that fell was another group's: the first reading only starts the counting.
+  if (previous != nullptr && previous->memory_bytes && last.memory_bytes &&
+      *last.memory_bytes >= *previous->memory_bytes && last.at > previous->at)
+    counts.memory_bytes_per_sec =
+        static_cast<double>(*last.memory_bytes - *previous->memory_bytes) / seconds(last.at - previous->at);
+  return counts;
+}
+
 void add_counts(IntervalCounts& sum, const IntervalCounts& more) {
   sum.ran = sum.ran || more.ran;
   sum.period_instructions += more.period_instructions;
@@ -186,6 +198,8 @@ void add_counts(IntervalCounts& sum, const IntervalCounts& more) {
     sum.period_instructions = instructions;
     sum.ran = ran;
     sum.ipc_standard_error.reset();  // a sum over containers has none
+    sum.llc_occupancy_bytes.reset();
+    sum.memory_bytes_per_sec.reset();
     return;
   }
   sum.interval = std::max(sum.interval, more.interval);
@@ -204,6 +218,8 @@ Metrics to_metrics(const IntervalCounts& c, const DeriveRules& rules) {
   Metrics m;
   m.instructions = c.period_instructions;
   m.sub_samples = c.sub_samples;
+  m.llc_occupancy_bytes = c.llc_occupancy_bytes;
+  m.memory_bytes_per_sec = c.memory_bytes_per_sec;
   m.absent = c.absent;
   if (m.absent) return m;
   if (c.interval.count() <= 0) {

@@ -45,6 +45,8 @@ struct IntervalCounts {
   std::array<std::optional<double>, kEventCount> counts{};
   std::optional<double> ipc_standard_error;
   int sub_samples = 0;
+  std::optional<std::uint64_t> llc_occupancy_bytes;
+  std::optional<double> memory_bytes_per_sec;
 
   const std::optional<double>& operator[](Event e) const { return counts[static_cast<std::size_t>(e)]; }
   std::optional<double>& operator[](Event e) { return counts[static_cast<std::size_t>(e)]; }
@@ -62,6 +64,8 @@ struct Metrics {
   std::optional<double> mpki;             // misses per 1,000 instructions
   double running_ratio = 0;               // counted / enabled time
   int sub_samples = 0;
+  std::optional<std::uint64_t> llc_occupancy_bytes;  // at the period's end; these two also where the rest is absent
+  std::optional<double> memory_bytes_per_sec;
   bool operator==(const Metrics&) const = default;
 
   bool valid() const { return !absent.has_value(); }
@@ -78,7 +82,8 @@ struct DeriveRules {
 // then only starts the counting) and the last of `samples`, oldest first.
 IntervalCounts count_interval(const Sample* previous, std::span<const Sample> samples, const DeriveRules& rules);
 
-// Adds `more` to `sum`. Absent parts are left out of the sum; the sum is absent only while nothing was added.
+// Adds `more` to `sum`. Occupancy and bandwidth are not summed. Absent parts are left out of the sum; the sum is absent
+// only while nothing was added.
 void add_counts(IntervalCounts& sum, const IntervalCounts& more);
 
 Metrics to_metrics(const IntervalCounts& counts, const DeriveRules& rules);

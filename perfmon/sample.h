@@ -36,6 +36,10 @@ struct Sample {
   TimePoint at;        // when it was read
   Duration enabled{};  // how long the container ran (summed over CPUs) while it was to be counted, so far
   std::array<std::optional<Reading>, kEventCount> readings{};
+  // Where the node measures them (resctrl's llc_occupancy and mbm_total_bytes of a monitoring group): read once a
+  // period, with its last sample.
+  std::optional<std::uint64_t> llc_occupancy_bytes{};  // held now
+  std::optional<std::uint64_t> memory_bytes{};         // moved so far
 
   const std::optional<Reading>& operator[](Event e) const { return readings[static_cast<std::size_t>(e)]; }
   std::optional<Reading>& operator[](Event e) { return readings[static_cast<std::size_t>(e)]; }
