@@ -1,8 +1,7 @@
-// What a change does to masks, and how a write looks in a schemata file.
+// What a change does to masks.
 #include "cat/changes.h"
 
 #include <algorithm>
-#include <string>
 
 #include "cat/diff.h"
 
@@ -58,15 +57,6 @@ struct Apply {
 
 void apply_change(Masks& masks, const Change& change) {
   std::visit(Apply{masks}, change);
-}
-
-std::string format_schemata(const WriteMasks& write) {
-  std::string line = "L3:";
-  for (const auto& [id, mask] : write.masks) {
-    if (line.back() != ':') line += ';';
-    line += std::to_string(id.value) + '=' + format_cbm(mask);
-  }
-  return line;
 }
 
 }  // namespace dcat

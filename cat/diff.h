@@ -28,7 +28,4 @@ Result<Changes> diff(const Masks& observed, const Masks& desired, const Geometry
 // groups that are not there are not written.
 void apply_change(Masks& masks, const Change& change);
 
-// `L3:0=ff;1=f` as one line of a schemata file, without the newline.
-std::string format_schemata(const WriteMasks& write);
-
 }  // namespace dcat

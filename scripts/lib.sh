@@ -5,7 +5,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 
-readonly BUILD_PACKAGES=(g++ cmake ninja-build libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev)
+readonly BUILD_PACKAGES=(g++ cmake ninja-build libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev
+  intel-cmt-cat libfuse3-dev pkg-config)
 # clang-format: the lint test wants the tree formatted.
 readonly TEST_PACKAGES=(catch2 librapidcheck-dev libbenchmark-dev clang-format)
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "cat/diff.h"
+#include "cat/schemata.h"
 
 namespace dcat::sim {
 namespace {
@@ -71,6 +71,25 @@ Status Groups::apply(const Change& change, const std::function<bool(const Contai
   if (const auto* w = std::get_if<WriteMasks>(&change)) return write(*w);
   if (const auto* m = std::get_if<MoveContainer>(&change)) return move(*m, exists);
   return remove(std::get<RemoveGroup>(change));
+}
+
+void Groups::replace(const Masks& masks) {
+  masks_.clear();
+  members_.clear();
+  const auto group_of_id = [this](const GroupId& id) -> DomainToMask& {
+    DomainToMask& group = masks_[id];
+    if (group.empty())
+      for (const DomainGeometry& d : geometry_.domains) group[d.id] = d.available;
+    return group;
+  };
+  group_of_id(GroupId{});
+  for (const DomainMasks& domain : masks.domains) {
+    if (geometry_.find(domain.id) == nullptr) continue;
+    group_of_id(GroupId{})[domain.id] = domain.shared;
+    for (const GroupMask& g : domain.groups) group_of_id(g.group)[domain.id] = g.mask;
+  }
+  for (const Member& member : masks.members)
+    if (masks_.contains(member.group) && !member.group.is_shared_region()) members_[member.container] = member.group;
 }
 
 void Groups::forget(const ContainerId& container) {

@@ -25,6 +25,10 @@ class Groups {
   // All of the change or none. Errors (failed, with the errno that resctrl gives): no CLOSID left, a group
   // that is there already or is not there, an illegal mask, a container that `exists` denies.
   Status apply(const Change& change, const std::function<bool(const ContainerId&)>& exists);
+  // Another's groups, masks and members in place of these, taken as they are: the other one has refused what is
+  // illegal. A domain that is not listed has every way in every group, a group that a domain does not list has every
+  // way there.
+  void replace(const Masks& masks);
   // The container ended: its tasks are in no group any more.
   void forget(const ContainerId& container);
 

@@ -58,6 +58,30 @@ Status Model::apply(const Change& change) {
   return status;
 }
 
+void Model::replace_masks(const Masks& masks) {
+  groups_.replace(masks);
+  follow_masks();
+}
+
+std::vector<ContainerInfo> Model::containers() const {
+  std::vector<ContainerInfo> infos;
+  for (const Tenant& tenant : tenants_) {
+    if (!tenant.present()) continue;
+    ContainerInfo& info = infos.emplace_back();
+    info.id = tenant.spec().id;
+    info.contract_kind = tenant.spec().contract_kind;
+    if (info.contract_kind == ContainerInfo::ContractKind::given) info.contract = tenant.spec().contract;
+    if (info.contract_kind == ContainerInfo::ContractKind::cpu_share) info.cpu_share = tenant.cpu_share();
+  }
+  return infos;
+}
+
+std::vector<TruthRow> Model::truth() const {
+  std::vector<TruthRow> rows;
+  for (const Tenant& tenant : tenants_) rows.push_back(tenant.truth());
+  return rows;
+}
+
 std::vector<Standing> Model::standings() {
   solve_changed_domains();
   std::vector<Standing> rows;

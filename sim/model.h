@@ -35,6 +35,11 @@ class Model {
   // Does nothing when `until` is not later than now().
   void advance_to(TimePoint until);
   Status apply(const Change& change);
+  // What somebody else's groups give the tenants (sim/groups.h: replace). It takes effect as an applied change would;
+  // where the tenants' masks are what they were, nothing changes.
+  void replace_masks(const Masks& masks);
+  std::vector<ContainerInfo> containers() const;  // who is present, ascending
+  std::vector<TruthRow> truth() const;            // ascending by tenant; present or not
   // Ascending by tenant, then domain; who is present.
   std::vector<Standing> standings();
 

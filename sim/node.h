@@ -35,7 +35,7 @@ class SimulatedNode {
 
   const Scenario& scenario() const { return model_.scenario(); }
   // Ascending by tenant; every tenant of the scenario, whether it is there or not.
-  std::vector<TruthRow> truth() const;
+  std::vector<TruthRow> truth() const { return model_.truth(); }
   // Ascending by tenant, then domain; who is present.
   std::vector<Standing> standings() { return model_.standings(); }
 
@@ -55,7 +55,7 @@ class SimulatedNode {
    public:
     explicit Containers(const Model& model) : model_(model) {}
     std::string name() const override { return "sim"; }
-    Result<std::vector<ContainerInfo>> list() override;
+    Result<std::vector<ContainerInfo>> list() override { return model_.containers(); }
 
    private:
     const Model& model_;

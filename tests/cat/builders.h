@@ -11,6 +11,7 @@
 
 #include "cat/diff.h"
 #include "cat/layout.h"
+#include "cat/schemata.h"
 
 namespace dcat::testing {
 

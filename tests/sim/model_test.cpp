@@ -238,5 +238,22 @@ TEST_CASE("A contract by CPU share is that share of the ways, rounded down, at l
   CHECK_FALSE(normalised_ipc({}, node.truth()[2]).has_value());
 }
 
+TEST_CASE("Another's masks are taken as they are, for those they name, and late as written ones are") {
+  Scenario s = scenario({tenant("a", 3, mlr(5)), tenant("b", 3, mlr(5)), tenant("c", 3, mlr(5))});
+  s.refill = 20ms;
+  s.closids = 2;  // no limit for who has made them already
+  Model model(s);
+  const DomainMasks domain{DomainId{0}, Cbm(0xf0000), {{GroupId{"g"}, Cbm(0x5)}, {GroupId{"h"}, Cbm(0x18)}}};
+  model.replace_masks({{domain}, {{{"a"}, GroupId{"g"}}, {{"b"}, GroupId{"ghost"}}, {{"c"}, GroupId{"h"}}}});
+  CHECK(model.standings()[0].mask == Cbm(0xfffff));
+  model.advance_to(at(20ms));
+  CHECK(model.standings()[0].mask == Cbm(0x5));
+  CHECK(model.standings()[1].mask == Cbm(0xf0000));
+  CHECK(model.standings()[2].mask == Cbm(0x18));
+  CHECK(model.groups().masks().members == std::vector<Member>{{{"a"}, GroupId{"g"}}, {{"c"}, GroupId{"h"}}});
+  model.replace_masks({});
+  CHECK(model.groups().masks().domains[0] == DomainMasks{DomainId{0}, Cbm(0xfffff), {}});
+}
+
 }  // namespace
 }  // namespace dcat::sim::test

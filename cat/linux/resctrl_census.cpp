@@ -1,0 +1,122 @@
+#include "cat/linux/resctrl_census.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <map>
+
+#include "cat/linux/container_tasks.h"
+#include "cat/linux/group_names.h"
+
+namespace dcat {
+
+namespace {
+
+using GroupMasks = std::vector<std::pair<DomainId, Cbm>>;
+
+// Directories of the root that are no groups.
+bool is_furniture(const std::string& directory) {
+  return directory == "info" || directory == "mon_groups" || directory == "mon_data";
+}
+
+bool gone(const Error& error) {
+  return error.sys_errno == ENOENT || error.sys_errno == ENODEV;
+}
+
+// Returns how many there are.
+std::size_t note_tasks(std::string_view text, int group, std::unordered_map<int, int>& group_of) {
+  std::size_t found = 0;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    int tid = 0;
+    const auto [next, errc] = std::from_chars(at, end, tid);
+    if (errc == std::errc{}) {
+      group_of[tid] = group;
+      ++found;
+    }
+    at = next + 1;
+  }
+  return found;
+}
+
+bool has_cpus(const ResctrlFiles& files, const std::string& directory) {
+  const Result<std::string> cpus = files.read(path_in(directory, "cpus_list"));
+  return cpus && cpus->find_first_of("0123456789") != std::string::npos;
+}
+
+void place(SeenContainer& container, const ResctrlCensus& census, int last) {
+  std::map<int, std::size_t> count;
+  for (const int tid : container.tids) {
+    const auto at = census.group_of.find(tid);
+    ++count[at == census.group_of.end() ? -1 : at->second];
+  }
+  container.group = last;
+  std::size_t most = count.contains(last) ? count[last] : 0;
+  for (const auto& [group, threads] : count) {
+    if (threads <= most) continue;
+    most = threads;
+    container.group = group;
+  }
+  container.together = most == container.tids.size();
+}
+
+}  // namespace
+
+int ResctrlCensus::foreign_groups() const {
+  return static_cast<int>(std::ranges::count_if(groups, [](const SeenGroup& g) { return !g.ours; }));
+}
+
+const SeenGroup* ResctrlCensus::find(const std::string& directory) const {
+  const auto at = std::ranges::lower_bound(groups, directory, {}, &SeenGroup::directory);
+  return at != groups.end() && at->directory == directory ? &*at : nullptr;
+}
+
+std::string directory_of(const GroupId& group) {
+  return group.is_shared_region() ? std::string() : directory_name(group.value);
+}
+
+std::string path_in(const std::string& directory, const std::string& file) {
+  return directory.empty() ? file : directory + '/' + file;
+}
+
+Result<ResctrlCensus> take_resctrl_census(const ResctrlFiles& files, const ResctrlInfo& info,
+                                          const std::vector<std::string>& cgroups,
+                                          const std::vector<std::string>& last_directories, ThreadReader& reader) {
+  ResctrlCensus census;
+  auto masks = read_group_masks(files, info, "");
+  if (!masks) return std::move(masks).error();
+  census.default_masks = std::move(*masks);
+  const Result<std::vector<std::string>> directories = files.directories("");
+  if (!directories) return directories.error();
+  for (const std::string& directory : *directories) {
+    if (is_furniture(directory)) continue;
+    auto group_masks = read_group_masks(files, info, directory);
+    Result<std::string> tasks = files.read(path_in(directory, "tasks"));
+    const bool is_ours = parse_directory_name(directory).has_value();
+    // One that is pseudo-locked shows what it has of one cache only, and its tasks to nobody (resctrl.rst, "Cache
+    // Pseudo-Locking"): it has no L3 masks then, and no tasks.
+    if (!is_ours && !group_masks && group_masks.error().sys_errno == 0) group_masks = GroupMasks();
+    if (!is_ours && !tasks && (tasks.error().sys_errno == EACCES || tasks.error().sys_errno == EPERM))
+      tasks = std::string();
+    if ((!group_masks && gone(group_masks.error())) || (!tasks && gone(tasks.error()))) continue;
+    if (!group_masks) return std::move(group_masks).error();
+    if (!tasks) return tasks.error();
+    SeenGroup group{directory, std::nullopt, std::move(*group_masks), false};
+    if (const auto name = parse_directory_name(directory)) group.ours = GroupId{*name};
+    group.in_use = note_tasks(*tasks, static_cast<int>(census.groups.size()), census.group_of) > 0;
+    if (!group.in_use && !group.ours) group.in_use = has_cpus(files, directory);
+    census.groups.push_back(std::move(group));
+  }
+  reader.keep_only(cgroups);
+  for (std::size_t i = 0; i < cgroups.size(); ++i) {
+    SeenContainer container;
+    if (Status read = reader.read(cgroups[i], container.tids); !read) return std::move(read).error();
+    const SeenGroup* last = census.find(last_directories[i]);
+    place(container, census, last == nullptr ? -1 : static_cast<int>(last - census.groups.data()));
+    census.containers.push_back(std::move(container));
+  }
+  return census;
+}
+
+}  // namespace dcat
