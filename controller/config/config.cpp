@@ -27,10 +27,12 @@ Overloaded(F...) -> Overloaded<F...>;  // clang 14 does not deduce it
 constexpr std::array<std::string_view, 3> kModeWords{name_of(Mode::observe), name_of(Mode::advise),
                                                      name_of(Mode::enforce)};
 constexpr std::array<std::string_view, 2> kPolicyWords{"fair", "max_performance"};
+constexpr std::array<std::string_view, 2> kRootWords{"shared", "keep"};
 
 // Shorter, and reading the counters is most of the work; longer, and it is no control.
 constexpr Range<Duration> kIntervalRange{milliseconds(10), std::chrono::hours(1)};
 constexpr Range<Duration> kSampleIntervalRange{milliseconds(1), std::chrono::hours(1)};
+constexpr Range<Duration> kAdoptRange{Duration(0), std::chrono::hours(24)};
 // A path of the kernel has less (PATH_MAX).
 constexpr std::size_t kLongestName = 4096;
 
@@ -145,9 +147,27 @@ void read_settings(const YamlMap& map, Config& config) {
   check_intervals(reader, config);
 }
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+void read_node(YamlMap& root, NodeSettings& node) {
+  std::size_t word = 0;
+  if (root.read_word("root", word, {kRootWords.begin(), kRootWords.end()}))
+    node.root = static_cast<NodeSettings::Root>(word);
+  root.read("adopt_within", node.adopt_within, kAdoptRange);
+  if (!root.read("runtime_directory", node.runtime_directory)) return;
+  const std::string& directory = node.runtime_directory;
+  // A socket's path in it has to fit (sun_path).
+  constexpr std::size_t kLongestDirectory = 80;
+  if (directory.size() < 2 || directory.front() != '/' || directory.size() > kLongestDirectory ||
+      std::ranges::any_of(directory, is_control))
+    root.error("runtime_directory", "got \"" + shown_text(directory) +
+                                        "\", want an absolute path of at most 80 bytes, no control characters");
+}
+
 // What is wrong with a container's name or pattern; empty = nothing.
 std::string name_problem(const std::string& name) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   const std::string got = "got \"" + shown_text(name) + "\", want ";
   if (name.empty()) return got + "a container's id or a pattern";
   if (name.size() > kLongestName) return got + "at most 4096 bytes";
@@ -244,7 +264,7 @@ std::string_view policy_word(PolicyKind policy) {
 
 bool Config::operator==(const Config& other) const {
   return parameters == other.parameters && interval == other.interval && sample_interval == other.sample_interval &&
-         mode == other.mode && containers == other.containers && tenants == other.tenants;
+         mode == other.mode && node == other.node && containers == other.containers && tenants == other.tenants;
 }
 
 Result<Config> parse_config(const std::string& text, const std::string& file_name) {
@@ -253,6 +273,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file_nam
   Config config;
   config.file_name = file_name;
   read_settings(root, config);
+  read_node(root, config.node);
   read_containers(root, config);
   read_tenants(root, config);
   root.finish();
@@ -272,6 +293,9 @@ std::string format_config(const Config& config) {
   if (config.mode) text += "mode: " + std::string(name_of(*config.mode)) + "\n";
   for (const Field& field : parameter_fields())
     text += std::string(field.key) + ": " + format_parameter(config.parameters, field) + "\n";
+  text += "root: " + std::string(kRootWords[static_cast<std::size_t>(config.node.root)]) + "\n";
+  text += "adopt_within: " + format_duration(config.node.adopt_within) + "\n";
+  text += "runtime_directory: " + quoted(config.node.runtime_directory) + "\n";
   if (!config.containers.empty()) text += "containers:\n";
   for (const std::string& pattern : config.containers) text += "  - " + quoted(pattern) + "\n";
   if (!config.tenants.empty()) text += "tenants:\n";
@@ -313,6 +337,7 @@ Status check_contracts(const Config& config, Ways ways) {
 std::vector<std::string> config_keys() {
   std::vector<std::string> keys{"interval", "sample_interval", "mode"};
   for (const Field& field : parameter_fields()) keys.emplace_back(field.key);
+  for (const char* key : {"root", "adopt_within", "runtime_directory"}) keys.emplace_back(key);
   keys.emplace_back("containers");
   keys.emplace_back("tenants");
   return keys;

@@ -38,11 +38,22 @@ struct TenantConfig {
   bool operator==(const TenantConfig&) const = default;
 };
 
+// What an enforcing run may do to the node, and what it finds there.
+struct NodeSettings {
+  // Whether the default group is narrowed to the shared region while partitions are in force.
+  enum class Root { shared, keep };
+  Root root = Root::shared;
+  Duration adopt_within = std::chrono::seconds(30);  // a start this soon after a crash goes on with what it finds
+  std::string runtime_directory = "/run/dcat";       // of the journal and the lock
+  bool operator==(const NodeSettings&) const = default;
+};
+
 struct Config {
   Parameters parameters;
   Duration interval = std::chrono::seconds(1);                // the control period
   Duration sample_interval = std::chrono::milliseconds(100);  // divides `interval`
   std::optional<Mode> mode;                                   // absent: the back end's default
+  NodeSettings node;
   std::vector<std::string> containers;  // patterns of the containers to control; empty: all that are found
   std::vector<TenantConfig> tenants;    // in the order written
   std::string file_name;                // where it came from; no part of the value
@@ -52,8 +63,8 @@ struct Config {
 // All errors in one Error (bad_input), a line each.
 Result<Config> parse_config(const std::string& text, const std::string& file_name);
 
-// The same settings as a mapping of another document (a scenario's `controller:`), without `containers` and
-// `tenants`. Mistakes become errors of that document; unknown keys too.
+// The same settings as a mapping of another document (a scenario's `controller:`), without `containers`,
+// `tenants` and what is of the node. Mistakes become errors of that document; unknown keys too.
 void read_controller_section(YamlMap section, Config& config);
 
 // YAML with every setting.

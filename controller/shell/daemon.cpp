@@ -1,9 +1,10 @@
 #include "controller/shell/daemon.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
-#include "cat/diff.h"
+#include "controller/shell/repairs.h"
 #include "controller/step.h"
 
 namespace dcat {
@@ -22,17 +23,36 @@ std::vector<ContainerId> ids_of(const std::vector<ContainerInfo>& containers) {
   return ids;
 }
 
-// Everybody in the default group, which has every way: the node as nobody manages it.
-Masks unmanaged(const Geometry& geometry) {
-  Masks masks;
-  for (const DomainGeometry& domain : geometry.domains) masks.domains.push_back({domain.id, domain.available, {}});
-  return masks;
+// Holds the node's lock while a period is decided and carried out.
+class Inside {
+ public:
+  explicit Inside(CacheControl& cache) : cache_(cache) {}
+  ~Inside() { cache_.leave(); }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  CacheControl& cache_;
+};
+
+void add_usage(Observation& o, const CacheUsage& row) {
+  const auto container = std::ranges::lower_bound(o.containers, row.container, {}, &ContainerInfo::id);
+  if (container == o.containers.end() || container->id != row.container) return;
+  const auto index = static_cast<std::uint32_t>(container - o.containers.begin());
+  for (DomainObservation& domain : o.domains) {
+    if (domain.id != row.domain) continue;
+    const auto series = std::ranges::lower_bound(domain.series, index, {}, &SampleSeries::container);
+    if (series == domain.series.end() || series->container != index) continue;
+    Sample& last = domain.samples[series->first + series->count - 1];
+    last.llc_occupancy_bytes = row.llc_occupancy_bytes;
+    last.memory_bytes = row.memory_bytes;
+  }
 }
 
 class Loop {
  public:
   Loop(Ports ports, const DaemonOptions& options, const std::atomic<bool>& stop, Listener& listener)
-      : ports_(ports), options_(options), stop_(stop), listener_(listener) {}
+      : ports_(ports), options_(options), stop_(stop), listener_(listener), mode_(options.mode) {}
 
   Status run() {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
@@ -45,12 +65,18 @@ class Loop {
       if (ports_.clock.now() > due) due = ports_.clock.now() + options_.interval;
       const auto reads = sample_until(due);
       if (stop_) break;
-      if (Status done = decide(reads); !done) return done;
+      if (Status done = decide(reads); !done) {
+        // What ends the run is told; that the node could not be given back either is trouble beside it.
+        if (Status released = give_back(); !released) listener_.on_trouble(std::move(released).error());
+        return done;
+      }
     }
-    return options_.mode == Mode::enforce ? reset() : Status();
+    return give_back();
   }
 
  private:
+  Status give_back() { return mode_ == Mode::enforce ? ports_.cache.release() : Status(); }
+
   std::vector<std::vector<ContainerSample>> sample_until(TimePoint due) {
     std::vector<std::vector<ContainerSample>> reads;
     const auto parts = std::max<Duration::rep>(1, options_.interval / options_.sample_interval);
@@ -74,22 +100,54 @@ class Loop {
 
   Status decide(const std::vector<std::vector<ContainerSample>>& reads) {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
-    Result<Geometry> geometry = ports_.cache.read_geometry();
-    Result<Masks> masks = ports_.cache.read_masks();
-    // Without these there is nothing to decide on; what is in force stays.
     if (!containers) return skip(std::move(containers).error());
+    if (mode_ == Mode::enforce)
+      if (Status entered = ports_.cache.enter(options_.lock_patience); !entered) {
+        // Somebody else's lock is no fault of the node's, however long it is held: what is in force stays.
+        if (entered.error().sys_errno != EWOULDBLOCK) return skip(std::move(entered).error());
+        listener_.on_trouble(std::move(entered).error());
+        return {};
+      }
+    const Inside inside(ports_.cache);
+    Result<Census> census = ports_.cache.take_census(ids_of(*containers));
+    // Without these there is nothing to decide on; what is in force stays.
+    if (!census) return skip(std::move(census).error());
+    for (const std::string& news : census->news) listener_.on_news(news);
+    Result<Geometry> geometry = ports_.cache.read_geometry();
     if (!geometry) return skip(std::move(geometry).error());
+    Result<Masks> masks = ports_.cache.read_masks();
     if (!masks) return skip(std::move(masks).error());
-    const Observation observation =
-        assemble(ports_.clock.now(), std::move(*geometry), std::move(*masks), std::move(*containers), reads);
-    const auto decide = options_.mode == Mode::observe ? observe : step;
+    // Who is in somebody else's group is watched and left alone.
+    for (ContainerInfo& info : *containers)
+      if (std::ranges::binary_search(census->foreign, info.id)) info.contract_kind = ContainerInfo::ContractKind::none;
+    if (mode_ == Mode::enforce && !worth_repairing(*geometry, *masks)) return give_up();
+    const Observation observation = assemble(ports_.clock.now(), std::move(*geometry), std::move(*masks),
+                                             std::move(*containers), reads, ports_.cache.read_usage());
+    const auto decide = mode_ == Mode::observe ? observe : step;
     StepResult result = decide(std::move(state_), observation, options_.parameters);
     state_ = std::move(result.state);
     if (Status told = listener_.on_decision(observation, result.decision); !told) return told;
-    if (options_.mode == Mode::enforce) apply(result.decision.changes);
+    if (mode_ == Mode::enforce) apply(result.decision.changes);
     watch(observation.containers);
     skipped_ = 0;
     return {};
+  }
+
+  bool worth_repairing(const Geometry& geometry, const Masks& masks) {
+    if (const auto damage = repairs_.look(ports_.clock.now(), geometry, masks))
+      listener_.on_news("somebody else changed what is ours: " + *damage + "; it is put right");
+    return !repairs_.give_up();
+  }
+
+  // Somebody who undoes our changes again and again is not fought. What was read of the node in this period is not so
+  // any more: the next one decides again.
+  Status give_up() {
+    mode_ = Mode::advise;
+    listener_.on_trouble(
+        {ErrorCode::failed, "enforce",
+         "another program undid our changes " + std::to_string(Repairs::kMost) + " times in a minute",
+         "this node is given back, and the run goes on in mode advise: find who it is, then start again"});
+    return ports_.cache.release();
   }
 
   Status skip(Error error) {
@@ -103,10 +161,14 @@ class Loop {
     for (const Change& change : changes) {
       if (Status applied = ports_.cache.apply(change); !applied) {
         // Later changes may rely on this one; the next period starts from what is really there.
+        repairs_.lost_track();
         listener_.on_trouble(std::move(applied).error());
-        return;
+        break;
       }
+      repairs_.applied(change);
     }
+    // Whoever is in a group already is kept together, whatever became of the others.
+    if (Status gathered = ports_.cache.gather(); !gathered) listener_.on_trouble(std::move(gathered).error());
   }
 
   void watch(const std::vector<ContainerInfo>& containers) {
@@ -114,29 +176,20 @@ class Loop {
     for (const Error& error : ports_.counters.watch(ids_of(containers))) listener_.on_trouble(error);
   }
 
-  Status reset() {
-    Result<Geometry> geometry = ports_.cache.read_geometry();
-    if (!geometry) return std::move(geometry).error();
-    Result<Masks> masks = ports_.cache.read_masks();
-    if (!masks) return std::move(masks).error();
-    Result<Changes> changes = diff(*masks, unmanaged(*geometry), *geometry);
-    if (!changes) return std::move(changes).error();
-    apply(*changes);
-    return {};
-  }
-
   Ports ports_;
   const DaemonOptions& options_;
   const std::atomic<bool>& stop_;
   Listener& listener_;
+  Mode mode_;  // of the options, or advise once the node was given up
   ControllerState state_;
+  Repairs repairs_;
   int skipped_ = 0;
 };
 
 }  // namespace
 
 Observation assemble(TimePoint at, Geometry geometry, Masks masks, std::vector<ContainerInfo> containers,
-                     const std::vector<std::vector<ContainerSample>>& reads) {
+                     const std::vector<std::vector<ContainerSample>>& reads, const std::vector<CacheUsage>& usage) {
   Observation o{at, std::move(geometry), std::move(masks), std::move(containers), {}};
   std::vector<std::vector<Indexed>> found(o.geometry.domains.size());
   const auto domain_index = [&](DomainId id) -> std::size_t {
@@ -167,6 +220,7 @@ Observation assemble(TimePoint at, Geometry geometry, Masks masks, std::vector<C
     }
     o.domains.push_back(std::move(out));
   }
+  for (const CacheUsage& row : usage) add_usage(o, row);
   return o;
 }
 

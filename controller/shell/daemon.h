@@ -2,6 +2,8 @@
 //
 // Fail open: a source that cannot be read makes the period's metrics absent, a change that cannot be applied is seen
 // as a difference in the next period, and at the end every group of ours goes and the shared region has all ways again.
+// Where somebody else keeps undoing our changes (controller/shell/repairs.h), the node is given back and the run goes
+// on in advise.
 #pragma once
 
 #include <atomic>
@@ -32,7 +34,8 @@ struct DaemonOptions {
   Parameters parameters;
   Duration interval = std::chrono::seconds(1);
   Duration sample_interval = std::chrono::milliseconds(100);
-  std::uint64_t ticks = 0;  // 0 = until asked to stop
+  std::uint64_t ticks = 0;                                  // 0 = until asked to stop
+  Duration lock_patience = std::chrono::milliseconds(500);  // real time: how long a period waits for the node's lock
 };
 
 // Is told what happened; writes traces, tables and logs.
@@ -43,14 +46,17 @@ class Listener {
   virtual Status on_decision(const Observation& observation, const Decision& decision) = 0;
   // Something could not be read, watched or applied; the run goes on.
   virtual void on_trouble(const Error& error) = 0;
+  // Something happened on the node that an operator wants to know; said once.
+  virtual void on_news(const std::string& text) { (void)text; }
 };
 
 // Runs until `ticks` are done or `stop` is set. An Error means that the run could not start or go on.
 Status run_daemon(Ports ports, const DaemonOptions& options, const std::atomic<bool>& stop, Listener& listener);
 
-// Reads -> Observation. `reads` are the period's sub-samples, oldest first; samples of containers that are not listed
-// or of domains that the geometry does not have are left out.
+// Reads -> Observation. `usage` goes with the last sample of its container and domain. `reads` are the period's
+// sub-samples, oldest first; samples of containers that are not listed or of domains that the geometry does not have
+// are left out.
 Observation assemble(TimePoint at, Geometry geometry, Masks masks, std::vector<ContainerInfo> containers,
-                     const std::vector<std::vector<ContainerSample>>& reads);
+                     const std::vector<std::vector<ContainerSample>>& reads, const std::vector<CacheUsage>& usage = {});
 
 }  // namespace dcat

@@ -81,12 +81,39 @@ TEST_CASE("settings out of range are refused") {
       {"sample_interval: 999us", "1: sample_interval: got 999us, want 1ms..1h"},
       {"mode: Enforce", "1: mode: got Enforce, want observe, advise or enforce; did you mean enforce?"},
       {"mode:", "1: mode: got nothing, want observe, advise or enforce"},
+      {"root: all", "1: root: got all, want shared or keep"},
+      {"root: Keep", "1: root: got Keep, want shared or keep; did you mean keep?"},
+      {"root:", "1: root: got nothing, want shared or keep"},
+      {"root: true", "1: root: got true, want shared or keep"},
+      {"root: [keep]", "1: root: got a list, want shared or keep"},
+      {"root: 0", "1: root: got 0, want shared or keep"},
+      {"adopt_within: 30", "1: adopt_within: got 30, want a duration with a unit such as 100ms, 1s or 2m"},
+      {"adopt_within: -1s", "1: adopt_within: got -1s, want 0s..24h"},
+      {"adopt_within: 25h", "1: adopt_within: got 25h, want 0s..24h"},
+      {"adopt_within: never", "1: adopt_within: got never, want a duration with a unit such as 100ms, 1s or 2m"},
+      {"adopt_withing: 1s", "1: adopt_withing: unknown key; did you mean adopt_within?"},
+      {"runtime_directory: run",
+       "1: runtime_directory: got \"run\", want an absolute path of at most 80 bytes, no control characters"},
+      {"runtime_directory: /",
+       "1: runtime_directory: got \"/\", want an absolute path of at most 80 bytes, no control characters"},
+      {"runtime_directory: ''",
+       "1: runtime_directory: got \"\", want an absolute path of at most 80 bytes, no control characters"},
+      {R"(runtime_directory: "/run/a\nb")",
+       R"(1: runtime_directory: got "/run/a?b", want an absolute path of at most 80 bytes, no control characters)"},
+      {"runtime_directory: [/run]", "1: runtime_directory: got a list, want text"},
       {"intervall: 1s", "1: intervall: unknown key; did you mean interval?"},
       {"miss-ratio: 0.1", "1: miss-ratio: unknown key; did you mean miss_ratio?"},
       {"llc_idle: 100", "1: llc_idle: unknown key; did you mean llc_idle_per_sec?"},
       {"tenant: []", "1: tenant: unknown key; did you mean tenants?"},
       {"interval: 1s\ninterval: 2s", "2: interval: given twice, first in line 1"},
   });
+}
+
+TEST_CASE("a runtime directory too long for a socket in it is refused") {
+  CHECK(errors_of("runtime_directory: /" + std::string(79, 'r')) == Lines{"no error"});
+  const Lines errors = errors_of("runtime_directory: /" + std::string(80, 'r'));
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].ends_with("want an absolute path of at most 80 bytes, no control characters"));
 }
 
 TEST_CASE("settings that contradict each other are refused at the one that was written") {

@@ -93,6 +93,10 @@ Config some_config() {
   config.interval = config.sample_interval * samples;
   p.settle = Duration(*rc::gen::inRange<Duration::rep>(0, config.interval.count()));
   if (*rc::gen::arbitrary<bool>()) config.mode = *rc::gen::element(Mode::observe, Mode::advise, Mode::enforce);
+  config.node.root = *rc::gen::element(NodeSettings::Root::shared, NodeSettings::Root::keep);
+  config.node.adopt_within = Duration(*rc::gen::inRange<Duration::rep>(0, 86'400'000'000'001));
+  const std::string directory = "/" + some_name();
+  if (directory.size() <= 80) config.node.runtime_directory = directory;
   config.containers = distinct_names();
   for (const std::string& name : distinct_names()) config.tenants.push_back(some_tenant(name, p.min_ways));
   return config;

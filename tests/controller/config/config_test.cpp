@@ -33,7 +33,9 @@ constexpr std::size_t member_count() {
 
 TEST_CASE("every member of Parameters has its key") {
   CHECK(parameter_key_count() == member_count<Parameters>());
-  CHECK(config_keys().size() == parameter_key_count() + 5);  // interval, sample_interval, mode, containers, tenants
+  // interval, sample_interval and mode before them, root, adopt_within, runtime_directory, containers and tenants
+  // behind.
+  CHECK(config_keys().size() == parameter_key_count() + 3 + 5);
 }
 
 TEST_CASE("an empty file is the built-in defaults") {
@@ -79,6 +81,14 @@ TEST_CASE("every key sets its own member and nothing else") {
       {"mode: observe", [](Config& c) { c.mode = Mode::observe; }},
       {"mode: advise", [](Config& c) { c.mode = Mode::advise; }},
       {"mode: enforce", [](Config& c) { c.mode = Mode::enforce; }},
+      {"root: keep", [](Config& c) { c.node.root = NodeSettings::Root::keep; }},
+      {"root: shared", [](Config&) {}},
+      {"adopt_within: 0s", [](Config& c) { c.node.adopt_within = Duration(0); }},
+      {"adopt_within: 24h", [](Config& c) { c.node.adopt_within = std::chrono::hours(24); }},
+      {"runtime_directory: /tmp/x y", [](Config& c) { c.node.runtime_directory = "/tmp/x y"; }},
+      {"runtime_directory: /r", [](Config& c) { c.node.runtime_directory = "/r"; }},
+      {"runtime_directory: /" + std::string(79, 'r'),
+       [](Config& c) { c.node.runtime_directory = "/" + std::string(79, 'r'); }},
       {"containers: ['a/*', b]",
        [](Config& c) {
          c.containers = {"a/*", "b"};
@@ -147,6 +157,9 @@ TEST_CASE("the resolved configuration prints itself and reads back") {
   const std::string text =
       "interval: 2s\n"
       "mode: advise\n"
+      "root: keep\n"
+      "adopt_within: 90s\n"
+      "runtime_directory: \"/run/it's\"\n"
       "containers: ['**', \"it's\"]\n"
       "tenants:\n"
       "  - {name: 'a: b # c', contract: 3}\n"
@@ -157,9 +170,20 @@ TEST_CASE("the resolved configuration prints itself and reads back") {
   CHECK(parsed(printed) == config);
   CHECK(format_config(parsed(printed)) == printed);
   CHECK(printed.starts_with("interval: 2s\nsample_interval: 100ms\nmode: advise\npolicy: fair\n"));
+  CHECK(printed.find("\nroot: keep\nadopt_within: 90s\nruntime_directory: '/run/it''s'\ncontainers:\n") !=
+        std::string::npos);
   CHECK(
       printed.ends_with("containers:\n  - '**'\n  - 'it''s'\ntenants:\n  - name: 'a: b # c'\n    contract: 3\n"
                         "  - name: '*'\n    contract: none\n  - name: 'qemu\\x2d1'\n"));
+}
+
+TEST_CASE("what a configuration says of the node is part of its value") {
+  CHECK_FALSE(parsed("root: keep") == parsed("root: shared"));
+  CHECK_FALSE(parsed("adopt_within: 1s") == parsed(""));
+  CHECK_FALSE(parsed("runtime_directory: /x") == parsed(""));
+  CHECK(parsed("").node.root == NodeSettings::Root::shared);
+  CHECK(parsed("").node.adopt_within == std::chrono::seconds(30));
+  CHECK(parsed("").node.runtime_directory == "/run/dcat");
 }
 
 TEST_CASE("every key but the optional ones is printed") {
@@ -205,8 +229,8 @@ TEST_CASE("a scenario's controller section has the settings and nothing else") {
   CHECK((config.parameters.policy == PolicyKind::max_performance && config.interval == milliseconds(2'000)));
   CHECK(config.mode == Mode::enforce);
 
-  YamlDocument wrong =
-      YamlDocument::parse("controller:\n  miss_ratio: 2\n  settle: 1s\n  tenants: []\n  intervall: 1s\n", "s.yaml");
+  YamlDocument wrong = YamlDocument::parse(
+      "controller:\n  miss_ratio: 2\n  settle: 1s\n  tenants: []\n  intervall: 1s\n  root: keep\n", "s.yaml");
   Config unused;
   read_controller_section(wrong.root().map("controller"), unused);
   CHECK(wrong.errors() == std::vector<std::string>{
@@ -214,6 +238,7 @@ TEST_CASE("a scenario's controller section has the settings and nothing else") {
                               "s.yaml:3: controller.settle: got 1s, want less than interval (1s)",
                               "s.yaml:4: controller.tenants: unknown key",
                               "s.yaml:5: controller.intervall: unknown key; did you mean interval?",
+                              "s.yaml:6: controller.root: unknown key",
                           });
 }
 

@@ -1,0 +1,295 @@
+// The daemon's loop: the order of its calls, and what it does when one of them fails.
+#include <algorithm>
+#include <cerrno>
+
+#include "tests/controller/shell/fake_ports.h"
+#include "tests/support/catch.h"
+
+namespace dcat {
+namespace {
+
+using namespace testing;
+
+bool starts_with(const Texts& texts, const std::string& text) {
+  return std::ranges::any_of(texts, [&](const std::string& t) { return t.starts_with(text); });
+}
+
+TEST_CASE("a period enters, looks, reads, applies, gathers and leaves, and the run ends with release") {
+  Run run;
+  REQUIRE(run.play(Mode::enforce, 1).ok());
+  const std::string applied(static_cast<std::size_t>(run.cache.count('a')), 'a');
+  CHECK(applied.size() > 3);
+  CHECK(run.cache.log == "ECgm" + applied + "GLR");
+  CHECK(run.cache.asked == std::vector<ContainerId>{ContainerId{"a"}, ContainerId{"b"}});
+  CHECK(run.cache.masks == unmanaged(run.cache.geometry));
+  CHECK(run.ears.troubles.empty());
+}
+
+TEST_CASE("gather is called once a period, also in those that change nothing") {
+  Run run;
+  REQUIRE(run.play(Mode::enforce, 20).ok());
+  CHECK(run.cache.count('G') == 20);
+  CHECK(run.cache.count('E') == 20);
+  CHECK(run.cache.count('L') == 20);
+  CHECK(run.cache.log.ends_with("ECgmGLR"));
+  CHECK(run.ears.news.empty());
+}
+
+TEST_CASE("observe and advise look and write nothing, take no lock and give nothing back") {
+  for (const Mode mode : {Mode::observe, Mode::advise}) {
+    Run run;
+    run.cache.failing = "E";
+    REQUIRE(run.play(mode, 5).ok());
+    CHECK(run.cache.count('E') == 0);
+    CHECK(run.cache.count('a') + run.cache.count('G') + run.cache.count('R') == 0);
+    CHECK(run.ears.decisions.size() == 5);
+    CHECK(run.cache.masks == unmanaged(run.cache.geometry));
+  }
+}
+
+TEST_CASE("what the census has to say is told") {
+  Run run;
+  run.cache.news = {"foreign group COS1 takes a CLOSID"};
+  REQUIRE(run.play(Mode::advise, 3).ok());
+  CHECK(run.ears.news == Texts{"foreign group COS1 takes a CLOSID"});
+}
+
+TEST_CASE("what the census has to say is told in a period that cannot be decided, too: it is said only once") {
+  for (const std::string call : {"g", "m"}) {
+    Run run;
+    run.cache.news = {"foreign group COS1 takes a CLOSID"};
+    run.cache.failing = call;
+    REQUIRE(run.play(Mode::advise, 3).ok());
+    CHECK(run.ears.news == Texts{"foreign group COS1 takes a CLOSID"});
+  }
+}
+
+TEST_CASE("a container in a foreign group is seen without a contract and gets no partition") {
+  Run run;
+  run.cache.foreign = {ContainerId{"b"}};
+  REQUIRE(run.play(Mode::enforce, 5).ok());
+  for (const Observation& o : run.ears.observations) {
+    REQUIRE(o.containers.size() == 2);
+    CHECK(o.containers[0].contract_kind == Kind::given);
+    CHECK(o.containers[1].contract_kind == Kind::none);
+  }
+  for (const Decision& d : run.ears.decisions) {
+    for (const Change& change : d.changes)
+      if (const auto* move = std::get_if<MoveContainer>(&change)) CHECK(move->container == ContainerId{"a"});
+    CHECK(group_of(d.masks.members, ContainerId{"b"}).is_shared_region());
+    CHECK_FALSE(group_of(d.masks.members, ContainerId{"a"}).is_shared_region());
+  }
+}
+
+TEST_CASE("a lock that others hold for long does not end the run, and nothing is read or written without it") {
+  Run run;
+  run.cache.failing = "E";
+  REQUIRE(run.play(Mode::enforce, 50).ok());
+  CHECK(run.cache.count('E') == 50);
+  CHECK(run.cache.log.ends_with("EER"));
+  CHECK(run.cache.log.size() == 51);
+  CHECK(run.ears.decisions.empty());
+  CHECK(run.ears.troubles.size() == 50);  // each listener says it once
+}
+
+TEST_CASE("a lock that was let go is used in the next period") {
+  Run run;
+  run.cache.failing = "E";
+  DaemonOptions options;
+  options.mode = Mode::enforce;
+  options.ticks = 3;
+  class FreeAfterOne : public FixedContainers {
+   public:
+    explicit FreeAfterOne(LoggingCache& cache) : cache_(cache) {}
+    Result<std::vector<ContainerInfo>> list() override {
+      if (cache_.count('E') == 1) cache_.failing.clear();
+      return FixedContainers::list();
+    }
+
+   private:
+    LoggingCache& cache_;
+  } containers(run.cache);
+  REQUIRE(run_daemon({run.clock, run.counters, containers, run.cache}, options, run.stop, run.ears).ok());
+  CHECK(run.ears.decisions.size() == 2);
+  CHECK(run.cache.log.starts_with("EECgm"));
+}
+
+TEST_CASE("a node that cannot be read ten periods in a row ends the run, after it was left and given back") {
+  for (const std::string call : {"E", "C", "g", "m"}) {
+    Run run;
+    run.cache.failing = call;
+    run.cache.enter_errno = ENOENT;  // not the lock: the directory
+    const Status ended = run.play(Mode::enforce, 30);
+    INFO(call);
+    REQUIRE_FALSE(ended.ok());
+    CHECK(ended.error().why == "broken");
+    CHECK(run.ears.troubles.size() == 9);
+    CHECK(run.cache.count('E') == 10);
+    CHECK(run.cache.count('L') == (call == "E" ? 0 : 10));
+    CHECK(run.cache.count('R') == 1);
+    CHECK(run.cache.log.ends_with("R"));
+  }
+}
+
+TEST_CASE("a period that can be read in between starts the count of bad ones anew") {
+  Run run;
+  run.cache.on_period = [](LoggingCache& cache) { cache.failing = cache.period % 10 == 0 ? "" : "m"; };
+  REQUIRE(run.play(Mode::enforce, 35).ok());
+  CHECK(run.ears.decisions.size() == 3);
+}
+
+TEST_CASE("a listener that cannot go on ends the run, after the node was given back") {
+  Run run;
+  run.ears.full_at = 3;
+  const Status ended = run.play(Mode::enforce, 30);
+  REQUIRE_FALSE(ended.ok());
+  CHECK(ended.error().what == "disk");
+  CHECK(run.cache.log.ends_with("ECgmLR"));
+  CHECK(run.cache.masks == unmanaged(run.cache.geometry));
+}
+
+TEST_CASE("a release that fails is the run's error, beside another one it is trouble") {
+  Run run;
+  run.cache.failing = "R";
+  CHECK(run.play(Mode::enforce, 2).error().what == "release");
+  Run full;
+  full.cache.failing = "R";
+  full.ears.full_at = 1;
+  CHECK(full.play(Mode::enforce, 2).error().what == "disk");
+  CHECK(full.ears.troubles == Texts{"release: broken"});
+}
+
+TEST_CASE(
+    "after a change that fails no later one is tried, stragglers are gathered, and the next period goes on from what "
+    "is there") {
+  Run run;
+  run.cache.refuse_at = 2;
+  REQUIRE(run.play(Mode::enforce, 3).ok());
+  CHECK(run.cache.log.starts_with("ECgmaafGLECgma"));
+  CHECK(run.ears.troubles == Texts{"apply: broken"});
+  CHECK(run.ears.news.empty());  // our own failure is nobody's damage
+  CHECK(run.cache.log.ends_with("ECgmGLR"));
+  CHECK(run.ears.decisions.back().changes.empty());
+}
+
+TEST_CASE("a node that refuses everything is not given up: nobody else undid anything") {
+  Run run;
+  run.cache.refuse_all = true;
+  REQUIRE(run.play(Mode::enforce, 20).ok());
+  CHECK(run.cache.count('f') == 20);
+  CHECK(run.cache.count('R') == 1);
+  CHECK(run.cache.log.ends_with("fGLR"));
+}
+
+TEST_CASE("what a change of ours left half done is nobody else's damage") {
+  for (int at = 0; at < 6; ++at) {
+    Run run;
+    run.cache.refuse_at = at;
+    run.cache.half_done = true;
+    REQUIRE(run.play(Mode::enforce, 3).ok());
+    CHECK(run.ears.troubles == Texts{"apply: broken"});
+    CHECK(run.ears.news.empty());
+    CHECK(run.ears.decisions.back().changes.empty());
+  }
+}
+
+TEST_CASE("stragglers that cannot be gathered are trouble, and the run goes on") {
+  Run run;
+  run.cache.failing = "G";
+  REQUIRE(run.play(Mode::enforce, 3).ok());
+  CHECK(run.ears.troubles == Texts(3, "gather: broken"));
+}
+
+// Somebody removes every group at the start of each period from the third on.
+void remove_groups(LoggingCache& cache) {
+  if (cache.period < 3) return;
+  for (DomainMasks& domain : cache.masks.domains) domain.groups.clear();
+  cache.masks.members.clear();
+}
+
+TEST_CASE("what somebody undid is said once and put right") {
+  Run run;
+  run.cache.on_period = [](LoggingCache& cache) {
+    if (cache.period == 3 || cache.period == 5) remove_groups(cache);
+  };
+  REQUIRE(run.play(Mode::enforce, 10).ok());
+  REQUIRE(run.ears.news.size() == 1);
+  CHECK(run.ears.news[0].starts_with("somebody else changed what is ours: group"));
+  CHECK(run.ears.news[0].ends_with("is gone; it is put right"));
+  CHECK(run.ears.decisions.back().changes.empty());
+  CHECK(run.cache.count('R') == 1);
+}
+
+TEST_CASE("whoever undoes our changes three times in a minute is not fought: the node is given back, and advised") {
+  Run run;
+  run.cache.on_period = remove_groups;
+  REQUIRE(run.play(Mode::enforce, 20).ok());
+  CHECK(run.cache.count('R') == 1);
+  const std::string after = run.cache.log.substr(run.cache.log.find('R') + 1);
+  CHECK(std::ranges::count(after, 'a') == 0);
+  CHECK(std::ranges::count(after, 'E') == 0);
+  CHECK(std::ranges::count(after, 'G') == 0);
+  CHECK(std::ranges::count(after, 'C') == 15);  // periods 6 to 20
+  CHECK(run.ears.decisions.size() == 19);
+  CHECK_FALSE(run.ears.decisions.back().changes.empty());  // what it would do
+  CHECK(std::ranges::count_if(run.ears.troubles, [](const std::string& t) { return t.starts_with("enforce: "); }) == 1);
+  CHECK(run.ears.news.size() == 1);
+}
+
+TEST_CASE("nothing is decided on masks that were read before the node was given back") {
+  Run run;
+  run.cache.on_period = remove_groups;
+  REQUIRE(run.play(Mode::enforce, 6).ok());
+  CHECK(run.cache.log.substr(run.cache.log.find('R')) == "RLCgmL");
+  REQUIRE(run.ears.observations.size() == 5);  // not in the fifth period
+  CHECK(run.ears.observations.back().masks == unmanaged(run.cache.geometry));
+}
+
+TEST_CASE("a node that cannot be given back when it is given up ends the run") {
+  Run run;
+  run.cache.on_period = remove_groups;
+  run.cache.failing = "R";
+  const Status ended = run.play(Mode::enforce, 20);
+  REQUIRE_FALSE(ended.ok());
+  CHECK(ended.error().what == "release");
+  CHECK(run.cache.count('R') == 1);  // tried once
+  CHECK(starts_with(run.ears.troubles, "enforce: "));
+}
+
+TEST_CASE("foreign groups that take ways of ours are no damage") {
+  Run run;
+  run.cache.on_period = [](LoggingCache& cache) {
+    if (cache.period < 3) return;
+    const Cbm left = Cbm::run(WayIndex(0), Ways(12 - cache.period % 3));
+    cache.geometry.domains[0].available = left;
+    cache.masks.domains[0].shared = cache.masks.domains[0].shared & left;
+  };
+  REQUIRE(run.play(Mode::enforce, 12).ok());
+  CHECK(run.ears.news.empty());
+  CHECK(run.cache.count('R') == 1);
+}
+
+TEST_CASE("a run that is asked to stop gives the node back at once") {
+  Run run;
+  run.cache.on_period = [&run](LoggingCache& cache) {
+    if (cache.period == 2) run.stop = true;
+  };
+  REQUIRE(run.play(Mode::enforce, 0).ok());
+  CHECK(run.ears.decisions.size() == 2);
+  CHECK(run.cache.log.ends_with("LR"));
+}
+
+TEST_CASE("containers that cannot be listed at the start end the run before anything is touched") {
+  class None : public FixedContainers {
+    Result<std::vector<ContainerInfo>> list() override { return broken("list"); }
+  } none;
+  Run run;
+  DaemonOptions options;
+  options.mode = Mode::enforce;
+  options.ticks = 3;
+  CHECK(run_daemon({run.clock, run.counters, none, run.cache}, options, run.stop, run.ears).error().what == "list");
+  CHECK(run.cache.log.empty());
+}
+
+}  // namespace
+}  // namespace dcat
