@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Rules of the source tree that no compiler checks:
 #   1. the pure core does no I/O, reads no clock, starts no thread and logs nothing;
-#   2. #includes follow the order core <- perfmon, cat <- classifier <- controller <- sim, hooks, cli, and what does I/O
-#      (linux/, shell/) is included by the shell and the command alone;
+#   2. #includes follow the order core <- perfmon, cat <- classifier <- controller <- sim <- emulator, hooks, cli, and what
+#      does I/O (linux/, shell/) is included by the shell and the command alone;
 #   3. files stay small: more than 400 lines is a warning, more than 600 an error;
 #   4. clang-format 14 has nothing to change (where it is installed).
 # Usage: lint.sh TREE [rules|format]. Prints `file:line: what is wrong`; exit code 1 if anything is, 77 if clang-format 14
@@ -79,20 +79,21 @@ allowed_modules() {
     classifier) echo core perfmon cat classifier ;;
     controller) echo core perfmon cat classifier controller ;;
     sim) echo core perfmon cat classifier controller sim ;;
+    emulator) echo core perfmon cat classifier controller sim emulator ;;
     hooks) echo core perfmon cat classifier controller hooks ;;
-    cli) echo core perfmon cat classifier controller sim hooks cli ;;
+    cli) echo core perfmon cat classifier controller sim emulator hooks cli ;;
   esac
 }
 
 check_includes() {
   local module file include allowed
-  for module in core perfmon cat classifier controller sim hooks cli; do
+  for module in core perfmon cat classifier controller sim emulator hooks cli; do
     allowed=" $(allowed_modules "$module") "
     while IFS=: read -r file line include; do
       include=${include#*\"}
       include=${include%%\"*}
       case $include in
-        core/* | perfmon/* | cat/* | classifier/* | controller/* | sim/* | hooks/* | cli/* | tests/* | bench/*)
+        core/* | perfmon/* | cat/* | classifier/* | controller/* | sim/* | emulator/* | hooks/* | cli/* | tests/* | bench/*)
           if [[ $allowed != *" ${include%%/*} "* ]]; then problem "$file:$line: $module may not include $include"; fi
           ;;
       esac
@@ -143,9 +144,9 @@ check_format() {
       sh -c '"$0" --dry-run -Werror "$1" >/dev/null 2>&1 || echo "$1"' "$tool" | LC_ALL=C sort)
 }
 
-mapfile -t all < <(sources deep core perfmon cat classifier controller sim hooks cli bench tests)
+mapfile -t all < <(sources deep core perfmon cat classifier controller sim emulator hooks cli bench tests)
 # Reading a scenario's files is the business of sim/scenario*; the model itself reads none.
-mapfile -t core < <(sources flat core perfmon cat classifier controller sim | grep -v '^sim/scenario' || true)
+mapfile -t core < <(sources flat core perfmon cat classifier controller sim emulator | grep -v '^sim/scenario' || true)
 if ((${#core[@]} == 0)); then
   echo "no sources in $1"
   exit 1

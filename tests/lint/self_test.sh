@@ -46,7 +46,7 @@ for header in iostream fstream cstdio thread mutex atomic filesystem unistd.h sy
   spdlog/spdlog.h yaml-cpp/yaml.h CLI/CLI.hpp; do
   expect_refused core/bad.h "#pragma once\n#include <$header>" 2 "$IO"
 done
-for file in core/bad.cpp perfmon/bad.h cat/bad.cpp classifier/bad.h controller/bad.cpp sim/bad.h; do
+for file in core/bad.cpp perfmon/bad.h cat/bad.cpp classifier/bad.h controller/bad.cpp sim/bad.h emulator/bad.h; do
   expect_refused "$file" '  #  include <fstream>  // why not' 1 "$IO"
 done
 expect_refused cat/bad.cpp '#include "sys/stat.h"' 1 "$IO"
@@ -73,6 +73,9 @@ expect_refused controller/shell/bad.h '#include "cli/table.h"' 1 'controller may
 expect_refused cat/linux/bad.cpp '#include "classifier/phase.h"' 1 'cat may not include classifier/phase.h'
 expect_refused sim/bad.h '#include "cli/table.h"' 1 'sim may not include cli/table.h'
 expect_refused hooks/bad.h '#include "sim/node.h"' 1 'hooks may not include sim/node.h'
+expect_refused sim/bad.h '#include "emulator/machine.h"' 1 'sim may not include emulator/machine.h'
+expect_refused emulator/bad.h '#include "cli/table.h"' 1 'emulator may not include cli/table.h'
+expect_accepted emulator/linux/fine.h '#include <unistd.h>\n#include "sim/node.h"\n#include "emulator/machine.h"'
 expect_refused core/bad.h '#include "tests/support/catch.h"' 1 'core may not include tests/support/catch.h'
 expect_refused controller/config/bad.h '#include "cat/linux/cpu_list.h"' 1 'only the shell and the command'
 expect_refused sim/scenario.cpp '#include "cat/linux/cpu_list.h"' 1 'only the shell and the command'
