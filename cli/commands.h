@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 
@@ -37,6 +38,37 @@ struct CheckConfigArguments {
   std::optional<int> ways;  // also check that the contracts fit
 };
 int check_config_command(const CheckConfigArguments& arguments);
+
+struct ResetArguments {
+  std::string config_file;
+  bool if_stale = false;  // only where no daemon was alive within adopt_within
+  bool force = false;     // also with an unreadable journal, or while somebody holds the node's lock
+};
+int reset_command(const ResetArguments& arguments);
+
+struct DoctorArguments {
+  bool json = false;
+  std::string root;  // in front of /proc, /sys and /run; "" is this machine
+};
+int doctor_command(const DoctorArguments& arguments);
+
+// Absent numbers: the emulated machine's defaults, or the scenario's.
+struct EmulateArguments {
+  std::optional<int> ways, closids, mb_closids, rmids, domains, cpus, min_cbm_bits;
+  std::optional<std::uint64_t> way_bytes;
+  std::vector<int> domain_ids;
+  std::optional<std::string> shareable_bits;
+  std::string kernel = "6.12";
+  bool sparse = false, mba = false, cdp = false, tied_ways = false;
+  std::string scenario_file;
+  bool no_mount = false;
+  bool count_writes = false;
+  std::vector<std::string> fail;
+  std::vector<std::string> foreign;
+  std::vector<std::string> command;
+};
+// The command's exit code, or as above when it did not run.
+int emulate_command(const EmulateArguments& arguments);
 
 // `dcat: what: why; what to do` on stderr, and the exit code that belongs to it.
 int report(const Error& error);

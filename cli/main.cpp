@@ -4,6 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/commands.h"
 
@@ -23,12 +26,15 @@ void describe_run(CLI::App& app, dcat::cli::RunArguments& a) {
                   "observe: read counters, write nothing; advise: also plan; enforce: apply.\n"
                   "Default: enforce on the simulated node, observe on hardware")
       ->check(CLI::IsMember({"observe", "advise", "enforce"}));
-  run->add_option("--backend", a.backend,
-                  "Where cache ways are allocated: auto (sim with --scenario, else none), sim, none")
+  run->add_option(
+         "--backend", a.backend,
+         "Where cache ways are allocated: auto (sim with --scenario; else resctrl where it is mounted, else none),\n"
+         "resctrl, pqos-os, pqos-msr, sim, none")
       ->check(CLI::IsMember({"auto", "resctrl", "pqos-os", "pqos-msr", "sim", "none"}))
       ->capture_default_str();
   run->add_option("--counters", a.counters,
-                  "Where counts come from: auto (sim with --scenario, else cgroup), cgroup, sim")
+                  "Where counts come from: auto (sim with --scenario or under dcat emulate --scenario, else cgroup), "
+                  "cgroup, sim")
       ->check(CLI::IsMember({"auto", "cgroup", "bpf", "papi", "sim"}))
       ->capture_default_str();
   run->add_option("--config", a.config_file, "Configuration file (YAML)");
@@ -44,6 +50,51 @@ void describe_run(CLI::App& app, dcat::cli::RunArguments& a) {
       "Simulated seconds a real second, 0 = as fast as it computes.\nDefault: 1 in a terminal, 0 elsewhere");
   run->add_option("--record", a.record_file, "Write every Observation and Decision to FILE, one JSON line each");
   run->add_flag("--all-cgroups", a.all_cgroups, "Every leaf cgroup with processes is a container");
+}
+
+CLI::App* describe_emulate(CLI::App& app, dcat::cli::EmulateArguments& a) {
+  CLI::App* emulate = app.add_subcommand(
+      "emulate", "Run a command on an emulated machine with RDT: a private /sys/fs/resctrl and what belongs to it");
+  emulate->add_option("--ways", a.ways, "Ways of each L3. Default: 20");
+  emulate->add_option("--way-bytes", a.way_bytes, "Bytes of each way. Default: 2359296");
+  emulate->add_option("--closids", a.closids, "Classes of service, the default group's included. Default: 16");
+  emulate->add_option("--mb-closids", a.mb_closids, "Those of MB, with --mba. Default: as many");
+  emulate->add_option("--rmids", a.rmids, "Monitoring ids. Default: 64");
+  emulate->add_option("--domains", a.domains, "L3 caches, with ids from 0. Default: 1");
+  emulate->add_option("--domain-ids", a.domain_ids, "Their ids instead: 0,3")->delimiter(',')->allow_extra_args(false);
+  emulate->add_option("--cpus", a.cpus, "CPUs, spread over the domains in order. Default: as many as there are");
+  emulate->add_option("--min-cbm-bits", a.min_cbm_bits, "Fewest ways of a mask; 0: masks may be empty. Default: 1");
+  emulate->add_option("--shareable-bits", a.shareable_bits, "Ways that I/O fills too, in hexadecimal: c0000");
+  emulate->add_option("--kernel", a.kernel, "Which kernel's resctrl: 6.1 or 6.12")->capture_default_str();
+  emulate->add_flag("--sparse", a.sparse, "Masks need not be contiguous");
+  emulate->add_flag("--mba", a.mba, "With memory bandwidth allocation");
+  emulate->add_flag("--cdp", a.cdp, "Mounted with cdp: masks for code and data");
+  emulate->add_flag("--tied-ways", a.tied_ways, "The top two ways are only taken together");
+  emulate->add_option("--scenario", a.scenario_file, "Simulated tenants (YAML) behind the node, each in a cgroup");
+  emulate->add_flag("--no-mount", a.no_mount, "resctrl is not mounted; the command may mount it");
+  emulate->add_option("--fail", a.fail, "Let an operation fail, OP:FILE:N:WHAT (write:schemata:3:EBUSY), or kill:N")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  emulate->add_flag("--count-writes", a.count_writes, "Say at the end how many calls kill:N would count");
+  emulate->add_option("--foreign", a.foreign, "Another manager beside it: remover, holder, hoarder or libvirt")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  emulate->footer("The command follows --: dcat emulate [OPTIONS] -- COMMAND [ARGUMENTS]. Its exit code is ours.");
+  return emulate;
+}
+
+// `dcat emulate ... -- COMMAND`: takes the words after the first -- away, whatever they look like.
+std::vector<std::string> take_command(int& argc, char** argv) {
+  std::vector<std::string> command;
+  if (argc < 2 || std::string_view(argv[1]) != "emulate") return command;
+  for (int i = 2; i < argc; ++i) {
+    if (std::string_view(argv[i]) != "--") continue;
+    command.assign(argv + i + 1, argv + argc);
+    argc = i;
+  }
+  return command;
 }
 
 }  // namespace
@@ -72,6 +123,23 @@ int main(int argc, char** argv) {
   check_app->add_option("--ways", check.ways, "Also check that the contracts fit a cache of so many ways")
       ->check(CLI::Range(1, 64));
 
+  dcat::cli::ResetArguments reset;
+  CLI::App* reset_app = app.add_subcommand(
+      "reset", "Undo what a dCat that is gone has left on this node: its groups, and the default group's masks");
+  reset_app->add_option("--config", reset.config_file, "Configuration file (YAML), for its runtime_directory");
+  reset_app->add_flag("--if-stale", reset.if_stale, "Do nothing while a dCat runs, or could still take over");
+  reset_app->add_flag("--force", reset.force, "Also where the journal cannot be read, or the node's lock is held");
+
+  dcat::cli::DoctorArguments doctor;
+  CLI::App* doctor_app =
+      app.add_subcommand("doctor", "Can this node enforce allocations, and if not, why not? Exit code 0 or 3");
+  doctor_app->add_flag("--json", doctor.json, "As JSON (docs/doctor.md)");
+  doctor_app->add_option("--root", doctor.root, "Look below this directory instead of /")->group("");
+
+  dcat::cli::EmulateArguments emulate;
+  emulate.command = take_command(argc, argv);
+  CLI::App* emulate_app = describe_emulate(app, emulate);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -80,6 +148,9 @@ int main(int argc, char** argv) {
     return kBadUsage;
   }
   if (replay_app->parsed()) return dcat::cli::replay_command(replay);
+  if (reset_app->parsed()) return dcat::cli::reset_command(reset);
+  if (doctor_app->parsed()) return dcat::cli::doctor_command(doctor);
+  if (emulate_app->parsed()) return dcat::cli::emulate_command(emulate);
   if (check_app->parsed()) return dcat::cli::check_config_command(check);
   return dcat::cli::run_command(run);
 }

@@ -1,12 +1,12 @@
-// The node a run works on: four ports, put together from the arguments. Simulated or real; nothing in between.
+// The node a run works on: four ports, put together from the arguments. Simulated, real, or emulated: this machine's
+// files, under `dcat emulate`, with simulated time and counts.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <string>
 
-#include "cli/commands.h"
-#include "controller/config/config.h"
+#include "cli/run_plan.h"
 #include "controller/shell/daemon.h"
 #include "sim/node.h"
 
@@ -18,25 +18,13 @@ class Node {
   virtual Ports ports() = 0;
   virtual std::string name() const = 0;  // for people: the scenario's name, "this machine"
   virtual sim::SimulatedNode* simulated() { return nullptr; }
+  // Why the run had to end by itself: the emulator went away.
+  virtual Status health() const { return {}; }
 };
 
-// What the arguments, the configuration file and the scenario come to together.
-struct RunPlan {
-  Config config;
-  Mode mode = Mode::observe;
-  bool simulated = false;
-  std::uint64_t ticks = 0;  // 0 = until asked to stop
-  double pace = 0;
-  std::optional<sim::Scenario> scenario;
-};
-
-// Reads the files. Nothing is started. bad_input with every mistake; unsupported where the mode or backend cannot be
-// had.
-Result<RunPlan> plan_run(const RunArguments& arguments, bool terminal);
-
-// unsupported: this machine has no counters, no cgroup2 tree or no L3 topology; the reason says what to do.
-// REQUIRES: plan and stop outlive the node.
-Result<std::unique_ptr<Node>> open_node(const RunPlan& plan, const RunArguments& arguments,
-                                        const std::atomic<bool>& stop);
+// unsupported: this machine has no counters, no cgroup2 tree, no L3 topology, or not the back end that was asked for;
+// the reason says what to do. `plan` learns what only the open node tells (an emulated scenario's length). REQUIRES:
+// plan and stop outlive the node.
+Result<std::unique_ptr<Node>> open_node(RunPlan& plan, const RunArguments& arguments, const std::atomic<bool>& stop);
 
 }  // namespace dcat::cli

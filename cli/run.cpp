@@ -45,9 +45,11 @@ class Tally : public Listener {
   void on_trouble(const Error&) override {}
   std::string line(const RunPlan& plan) const {
     const std::string planned = plan.mode == Mode::advise ? fmt::format(", {} changes advised", changes_) : "";
-    return fmt::format(
-        "Summary: {} periods in mode {}: {} container periods measured, {} absent{}; nothing was written", periods_,
-        name_of(plan.mode), judged_, absent_, planned);
+    const std::string written =
+        plan.mode == Mode::enforce ? fmt::format("{} changes decided", changes_) : std::string("nothing was written");
+    return fmt::format("Summary{}: {} periods in mode {}: {} container periods measured, {} absent{}; {}",
+                       plan.simulated ? " (simulated counts on the emulated node)" : "", periods_, name_of(plan.mode),
+                       judged_, absent_, planned, written);
   }
 
  private:
@@ -67,12 +69,13 @@ Status run(const RunArguments& arguments) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   Result<RunPlan> planned = plan_run(arguments, terminal);
   if (!planned) return std::move(planned).error();
-  const RunPlan& plan = *planned;
+  RunPlan& plan = *planned;
   const std::atomic<bool>& stop = stop_on_signals();
   Result<std::unique_ptr<Node>> node = open_node(plan, arguments, stop);
   if (!node) return std::move(node).error();
   const Ports ports = (*node)->ports();
   if (!plan.simulated) say_events(ports.counters);
+  if (plan.backend != Backend::sim) spdlog::info("back end: {}", ports.cache.name());
 
   Everybody listeners;
   std::unique_ptr<Recorder> recorder;
@@ -100,9 +103,14 @@ Status run(const RunArguments& arguments) {
     listeners.add(tally);
   }
 
-  const DaemonOptions options{plan.mode, plan.config.parameters, plan.config.interval, plan.config.sample_interval,
-                              plan.ticks};
+  const DaemonOptions options{plan.mode,
+                              plan.config.parameters,
+                              plan.config.interval,
+                              plan.config.sample_interval,
+                              plan.ticks,
+                              std::min<Duration>(plan.config.interval / 2, std::chrono::seconds(1))};
   Status ended = run_daemon(ports, options, stop, listeners);
+  if (Status healthy = (*node)->health(); ended && !healthy) ended = std::move(healthy);
   if (terminal) screen.reset();  // the summary belongs on the normal screen
   if (recorder)
     if (Status closed = recorder->close(); !closed && ended) ended = std::move(closed);

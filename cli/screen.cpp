@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -39,7 +40,7 @@ LiveTable::LiveTable(View view) : view_(std::move(view)) {
 LiveTable::~LiveTable() {
   std::fputs(kNormalScreen, stdout);
   std::fflush(stdout);
-  for (const std::string& trouble : troubles_) spdlog::warn("{}", trouble);
+  for (const std::string& line : told_) spdlog::warn("{}", line);
 }
 
 Status LiveTable::on_decision(const Observation& o, const Decision& d) {
@@ -62,7 +63,11 @@ Status LiveTable::on_decision(const Observation& o, const Decision& d) {
 }
 
 void LiveTable::on_trouble(const Error& error) {
-  troubles_.insert(error.to_string());
+  on_news(error.to_string());
+}
+
+void LiveTable::on_news(const std::string& text) {
+  if (std::find(told_.begin(), told_.end(), text) == told_.end()) told_.push_back(text);
 }
 
 Status PlainLines::on_decision(const Observation& o, const Decision& d) {
@@ -85,6 +90,10 @@ void PlainLines::on_trouble(const Error& error) {
   if (first_time(said_, error)) spdlog::warn("{}", error.to_string());
 }
 
+void PlainLines::on_news(const std::string& text) {
+  spdlog::warn("{}", text);
+}
+
 Status Everybody::on_decision(const Observation& o, const Decision& d) {
   for (Listener* listener : listeners_)
     if (Status told = listener->on_decision(o, d); !told) return told;
@@ -93,6 +102,10 @@ Status Everybody::on_decision(const Observation& o, const Decision& d) {
 
 void Everybody::on_trouble(const Error& error) {
   for (Listener* listener : listeners_) listener->on_trouble(error);
+}
+
+void Everybody::on_news(const std::string& text) {
+  for (Listener* listener : listeners_) listener->on_news(text);
 }
 
 }  // namespace dcat::cli

@@ -23,10 +23,11 @@ class LiveTable : public Listener {
   LiveTable& operator=(const LiveTable&) = delete;
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
+  void on_news(const std::string& text) override;
 
  private:
   View view_;
-  std::set<std::string> troubles_;
+  std::vector<std::string> told_;  // news and troubles, each once
 };
 
 class PlainLines : public Listener {
@@ -34,6 +35,7 @@ class PlainLines : public Listener {
   explicit PlainLines(View view) : view_(std::move(view)) {}
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
+  void on_news(const std::string& text) override;
 
  private:
   View view_;
@@ -47,6 +49,7 @@ class Everybody : public Listener {
   void add(Listener& listener) { listeners_.push_back(&listener); }
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
+  void on_news(const std::string& text) override;
 
  private:
   std::vector<Listener*> listeners_;

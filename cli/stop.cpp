@@ -22,6 +22,10 @@ const std::atomic<bool>& stop_on_signals() {
   action.sa_handler = on_signal;  // without SA_RESTART: a wait ends at once
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  // A terminal that closes is a stop too, unless whoever started us (nohup) wants it ignored.
+  struct sigaction inherited {};
+  if (sigaction(SIGHUP, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+    sigaction(SIGHUP, &action, nullptr);
   // A closed pipe is an error of the write, not the end of the process: the node is put back first.
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);

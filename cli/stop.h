@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM set a flag and cut waits short; the run then ends as if its last period had come.
+// SIGINT, SIGTERM and SIGHUP (where it is not ignored) set a flag and cut waits short; the run then ends as if its last
+// period had come.
 #pragma once
 
 #include <atomic>
@@ -7,7 +8,7 @@
 
 namespace dcat::cli {
 
-// Handles the two signals from now on. The flag lives as long as the program.
+// Handles these signals from now on. The flag lives as long as the program.
 const std::atomic<bool>& stop_on_signals();
 
 // Waits that long, less when a signal has come.

@@ -126,7 +126,7 @@ TEST_CASE("a scenario's contract beyond its cache, or a shared region that takes
   const Ended shared = dcat_run("run --scenario " + file);
   INFO(shared.err);
   CHECK(shared.code == 2);
-  CHECK(contains(shared.err, "shared_ways: 8: L3 domain 0 has 8 ways"));
+  CHECK(contains(shared.err, "shared_ways: 8: the smallest L3 has 8 ways"));
 }
 
 TEST_CASE("contracts beyond the ways are told with their lines") {

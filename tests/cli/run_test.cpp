@@ -62,15 +62,22 @@ TEST_CASE("the same scenario prints the same bytes twice") {
 }
 
 TEST_CASE("enforce is refused with exit code 3 and the reason where nothing can be enforced") {
-  const Ended e = dcat_run("run --mode enforce");
+  const Ended e = dcat_run("run --backend none --mode enforce");
   CHECK(e.code == 3);
   CHECK(e.out.empty());
-  CHECK(contains(e.err, "dcat: mode enforce: back end none cannot allocate cache ways; use --mode observe"));
+  CHECK(contains(e.err, "dcat: mode enforce: back end none cannot allocate cache ways; `dcat doctor` tells"));
 }
 
-TEST_CASE("back ends and counters that this version lacks are refused with exit code 3") {
-  for (const char* arguments :
-       {"--backend resctrl", "--backend pqos-os", "--backend pqos-msr", "--counters bpf", "--counters papi"}) {
+TEST_CASE("resctrl is refused with exit code 3 where it is not mounted") {
+  if (std::filesystem::exists("/sys/fs/resctrl/schemata")) return;
+  CHECK(dcat_run("run --backend resctrl --ticks 1").code == 3);
+  const Ended any = dcat_run("run --mode enforce");
+  CHECK(any.code == 3);
+  CHECK(contains(any.err, "no resctrl file system is mounted here"));
+}
+
+TEST_CASE("counters that this version lacks are refused with exit code 3") {
+  for (const char* arguments : {"--counters bpf", "--counters papi"}) {
     const Ended e = dcat_run(std::string("run ") + arguments);
     INFO(arguments << ": " << e.err);
     CHECK(e.code == 3);
@@ -90,10 +97,12 @@ TEST_CASE("wrong usage ends with exit code 2, a line that says what to do, and n
            {"run --mode sing", "sing"},
            {"run --backend sim", "name one with --scenario FILE"},
            {"run --counters sim", "name one with --scenario FILE"},
-           {"run --pace 2", "only a simulated node has a pace"},
+           {"run --pace 2", "only simulated time has a pace"},
            {"run --backend none " + s, "leave one of them out"},
+           {"run --backend resctrl " + s, "leave one of them out"},
+           {"run --backend msr", "--backend"},
            {"run --counters cgroup " + s, "a simulated node has no cgroups"},
-           {"run --all-cgroups " + s, "a simulated node has no cgroups"},
+           {"run --all-cgroups " + s, "the tenants of a scenario are its containers"},
            {"run --ticks 0 " + s, "--ticks"},
            {"run --ticks -1 " + s, "--ticks"},
            {"run --ticks 1e3 " + s, "--ticks"},
@@ -134,8 +143,8 @@ TEST_CASE("help and version are no errors, for the program and each subcommand")
   }
 }
 
-TEST_CASE("SIGINT and SIGTERM end a paced run cleanly, with its summary") {
-  for (const char* name : {"INT", "TERM"}) {
+TEST_CASE("SIGINT, SIGTERM and SIGHUP end a paced run cleanly, with its summary") {
+  for (const char* name : {"INT", "TERM", "HUP"}) {
     const Ended e = dcat_run("run --pace 10 --ticks 100000 --scenario " + scenario("paper-6x3.yaml"),
                              std::string("timeout --preserve-status -s ") + name + " 1");
     INFO(name << e.out << e.err);
@@ -143,6 +152,14 @@ TEST_CASE("SIGINT and SIGTERM end a paced run cleanly, with its summary") {
     CHECK(contains(e.out, "Summary (simulated): "));
     CHECK(e.err.empty());
   }
+}
+
+TEST_CASE("a run that was started to ignore SIGHUP goes on when its terminal closes") {
+  const Ended e = dcat_run("run --pace 100 --ticks 200 --scenario " + scenario("paper-6x3.yaml"),
+                           "timeout --preserve-status -s HUP 1 nohup");
+  INFO(e.out << e.err);
+  CHECK(e.code == 0);
+  CHECK(contains(e.out, "Summary (simulated): 200 periods"));
 }
 
 TEST_CASE("a reader that goes away ends the run without a signal's death") {

@@ -1,0 +1,84 @@
+// `dcat reset`: undoes on this node what a dCat that is gone has left behind.
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "cat/linux/journal.h"
+#include "cat/linux/pqos_backends.h"
+#include "cat/linux/resctrl_files.h"
+#include "cat/linux/undo.h"
+#include "cli/commands.h"
+#include "cli/run_plan.h"
+#include "cli/screen.h"
+#include "controller/config/text_file.h"
+
+namespace dcat::cli {
+
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(3);
+
+Result<NodeSettings> read_settings(const ResetArguments& a) {
+  if (a.config_file.empty()) return NodeSettings{};
+  Result<std::string> text = read_text_file(a.config_file);
+  if (!text) return std::move(text).error();
+  Result<Config> config = parse_config(*text, a.config_file);
+  if (!config) return std::move(config).error();
+  return config->node;
+}
+
+std::string told(const Undone& undone) {
+  if (undone.groups == 0 && !undone.default_masks) return "reset: there was nothing to undo";
+  return fmt::format("reset: {} groups removed{}", undone.groups,
+                     undone.default_masks ? ", the default group has its ways again" : "");
+}
+
+Result<std::string> reset(const ResetArguments& a) {
+  Result<NodeSettings> settings = read_settings(a);
+  if (!settings) return std::move(settings).error();
+  const Journal journal(settings->runtime_directory);
+  const std::optional<Duration> age = journal.age();
+  if (a.if_stale && age && *age <= settings->adopt_within)
+    return fmt::format("reset: left alone: dCat was alive {:.0f} s ago", seconds(*age));
+  // Held until the end: a daemon that starts meanwhile must not find half of it.
+  Result<InstanceLock> instance = InstanceLock::take(settings->runtime_directory);
+  if (!instance) {
+    if (a.if_stale && instance.error().sys_errno == EWOULDBLOCK)
+      return std::string("reset: left alone: dCat is running");
+    return std::move(instance).error();
+  }
+  Result<std::optional<JournalEntry>> entry = journal.read();
+  if (!entry && !a.force) return std::move(entry).error();
+  std::optional<JournalEntry> known = entry ? *entry : std::nullopt;
+  if (known && known->boot_id != read_boot_id()) known.reset();  // a reboot has undone it
+
+  if (known && known->backend == "pqos-msr") {
+    const Result<Undone> undone = undo_pqos_msr(*known, PqosMsrOptions{});
+    if (!undone && !a.force) return undone.error();  // by force the journal goes, whatever the registers hold
+    if (Status removed = journal.remove(); !removed) return std::move(removed).error();
+    return undone ? told(*undone)
+                  : "reset: the journal is removed; the registers are not: " + undone.error().to_string();
+  }
+  ResctrlFiles files(known && !known->root.empty() ? known->root : kResctrlRoot);
+  if (!files.mounted()) {
+    if (Status removed = journal.remove(); !removed) return std::move(removed).error();
+    return std::string("reset: no resctrl file system is mounted: there is nothing to undo");
+  }
+  Status locked = files.lock(kPatience);
+  if (!locked && !a.force) return std::move(locked).error();
+  Result<Undone> undone = undo_node(files, known);
+  if (!undone) return std::move(undone).error();
+  if (Status removed = journal.remove(); !removed) return std::move(removed).error();
+  return told(*undone);
+}
+
+}  // namespace
+
+int reset_command(const ResetArguments& arguments) {
+  const Result<std::string> done = reset(arguments);
+  if (!done) return report(done.error());
+  const Status printed = print_lines({*done});
+  return printed ? 0 : report(printed.error());
+}
+
+}  // namespace dcat::cli

@@ -1,0 +1,174 @@
+#include "cli/run_plan.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "cat/linux/no_cache_control.h"
+#include "cat/linux/resctrl_files.h"
+#include "cat/linux/resctrl_info.h"
+#include "controller/config/quantity.h"
+#include "controller/config/text_file.h"
+#include "emulator/linux/control_client.h"
+#include "sim/scenario.h"
+
+namespace dcat::cli {
+
+namespace {
+
+Error usage(const std::string& what, const std::string& why, const std::string& todo) {
+  return {ErrorCode::bad_input, what, why, todo};
+}
+
+Error unsupported(const std::string& what, const std::string& why, const std::string& todo) {
+  return {ErrorCode::unsupported, what, why, todo};
+}
+
+Result<Config> read_config(const RunArguments& a) {
+  if (a.config_file.empty()) return Config{};
+  Result<std::string> text = read_text_file(a.config_file);
+  if (!text) return std::move(text).error();
+  return parse_config(*text, a.config_file);
+}
+
+Status check_counters(const RunArguments& a, bool scenario, bool emulated) {
+  const std::string& c = a.counters;
+  if (c == "bpf" || c == "papi")
+    return unsupported("--counters " + c, "this version does not have it", "use cgroup, or sim with a --scenario");
+  if (c == "sim" && !scenario && !emulated)
+    return usage("--counters sim", "needs a simulated node",
+                 "name one with --scenario FILE, or run under `dcat emulate --scenario FILE`");
+  if (c == "cgroup" && scenario)
+    return usage("--counters cgroup", "a simulated node has no cgroups", "leave it out, or the --scenario");
+  return {};
+}
+
+Status check_files(const RunArguments& a) {
+  for (const std::string& input : {a.scenario_file, a.config_file}) {
+    std::error_code unknown;
+    if (!input.empty() && !a.record_file.empty() && std::filesystem::equivalent(input, a.record_file, unknown))
+      return usage("--record " + a.record_file, "is read by this run and would be replaced", "name another file");
+  }
+  return {};
+}
+
+Status check_arguments(const RunArguments& a, bool scenario, bool emulated) {
+  if (a.backend == "sim" && !scenario)
+    return usage("--backend sim", "needs a simulated node", "name one with --scenario FILE");
+  if (scenario && a.backend != "auto" && a.backend != "sim")
+    return usage("--backend " + a.backend, "a scenario is a simulated node with a cache of its own",
+                 "leave one of them out, or run under `dcat emulate --scenario FILE`");
+  if (Status fits = check_counters(a, scenario, emulated); !fits) return fits;
+  if (a.all_cgroups && (scenario || emulated))
+    return usage("--all-cgroups", "the tenants of a scenario are its containers", "leave it out, or the scenario");
+  // 0 is free; slower than a thousandth of real time nobody waits for.
+  if (a.pace && *a.pace != 0 && !(*a.pace >= 0.001 && *a.pace <= 1e6))
+    return usage("--pace", "want 0 or 0.001..1000000", "leave it out for real time in a terminal");
+  if (a.pace && !scenario && !emulated) return usage("--pace", "only simulated time has a pace", "leave it out");
+  return check_files(a);
+}
+
+// resctrl is the default where the kernel has it mounted: it lives beside libvirt, containerd and others.
+Backend choose_backend(const RunArguments& a, bool scenario) {
+  if (scenario) return Backend::sim;
+  if (a.backend == "resctrl") return Backend::resctrl;
+  if (a.backend == "pqos-os") return Backend::pqos_os;
+  if (a.backend == "pqos-msr") return Backend::pqos_msr;
+  if (a.backend == "none") return Backend::none;
+  const ResctrlFiles files(kResctrlRoot);
+  return files.mounted() && read_resctrl_info(files) ? Backend::resctrl : Backend::none;
+}
+
+Status override_config(RunPlan& plan, const RunArguments& a) {
+  if (!a.interval.empty()) {
+    const Result<Duration> interval = parse_duration(a.interval);
+    if (!interval) return usage("--interval", interval.error().to_string(), "write it as 1s or 500ms");
+    Result<Config> config = with_interval(std::move(plan.config), *interval);
+    if (!config) return std::move(config).error().with_context("--interval");
+    plan.config = std::move(*config);
+  }
+  if (a.policy == "fair") plan.config.parameters.policy = PolicyKind::fair;
+  if (a.policy == "max_performance") plan.config.parameters.policy = PolicyKind::max_performance;
+  return {};
+}
+
+Status choose_mode(RunPlan& plan, const RunArguments& a) {
+  const bool model = plan.backend == Backend::sim;
+  plan.mode = plan.config.mode.value_or(model ? Mode::enforce : Mode::observe);
+  if (!a.mode.empty()) plan.mode = *parse_mode(a.mode);
+  if (plan.mode == Mode::enforce && plan.backend == Backend::none)
+    return unsupported("mode enforce",
+                       a.backend == "none"
+                           ? "back end none cannot allocate cache ways"
+                           : "no resctrl file system is mounted here, and back end none cannot allocate "
+                             "cache ways",
+                       "`dcat doctor` tells what is missing; --mode observe and advise work, and so does a --scenario");
+  return {};
+}
+
+// The ways of the smallest L3; nullopt where only the open back end knows.
+Result<std::optional<Ways>> least_ways(const RunPlan& plan) {
+  std::optional<Ways> least;
+  if (plan.backend == Backend::sim) {
+    for (const sim::DomainSpec& d : plan.scenario->domains) least = std::min(least.value_or(d.ways), d.ways);
+  } else if (plan.backend == Backend::resctrl) {
+    const ResctrlFiles files(kResctrlRoot);
+    const Result<ResctrlInfo> info = read_resctrl_info(files);
+    if (info) least = info->cbm_mask.size();
+  } else if (plan.backend == Backend::none) {
+    NoCacheControl cache(kCpuRoot);
+    Result<Geometry> geometry = cache.read_geometry();
+    if (!geometry) return std::move(geometry).error();
+    for (const DomainGeometry& d : geometry->domains) least = std::min(least.value_or(d.ways()), d.ways());
+  }
+  return least;
+}
+
+// What was promised must fit the smallest cache, and a shared region that takes all of it leaves nothing to hand out.
+Status check_ways(const RunPlan& plan) {
+  const bool promised = !plan.config.tenants.empty();
+  if (plan.backend != Backend::sim && !promised) return {};
+  const Result<std::optional<Ways>> least = least_ways(plan);
+  if (!least) return least.error();
+  if (!*least) return {};
+  if (plan.config.parameters.shared_ways >= **least)
+    return usage(fmt::format("shared_ways: {}", plan.config.parameters.shared_ways.count),
+                 fmt::format("the smallest L3 has {} ways", (*least)->count), "leave at least one way to the tenants");
+  return plan.backend == Backend::sim ? Status() : check_contracts(plan.config, **least);
+}
+
+}  // namespace
+
+Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
+  RunPlan plan;
+  const bool scenario = !a.scenario_file.empty();
+  const char* socket = std::getenv(emulator::kControlVariable);
+  const bool emulated = socket != nullptr && *socket != '\0' && !scenario && a.counters != "cgroup";
+  if (Status fits = check_arguments(a, scenario, emulated); !fits) return std::move(fits).error();
+  Result<Config> config = read_config(a);
+  if (!config) return std::move(config).error();
+  plan.config = std::move(*config);
+  plan.simulated = scenario || emulated;
+  if (emulated) plan.emulator = socket;
+  if (scenario) {
+    auto read =
+        sim::read_scenario(a.scenario_file, [&](YamlMap section) { read_controller_section(section, plan.config); });
+    if (!read) return std::move(read).error();
+    plan.ticks = static_cast<std::uint64_t>(read->periods);
+    plan.scenario = std::move(*read);
+  }
+  if (const char* file = std::getenv(emulator::kScenarioVariable); emulated && file != nullptr) {
+    auto read = sim::read_scenario(file, [&](YamlMap section) { read_controller_section(section, plan.config); });
+    if (!read) return std::move(read).error();
+  }
+  plan.backend = choose_backend(a, scenario);
+  if (Status done = override_config(plan, a); !done) return std::move(done).error();
+  if (Status done = choose_mode(plan, a); !done) return std::move(done).error();
+  if (Status done = check_ways(plan); !done) return std::move(done).error();
+  plan.ticks = a.ticks.value_or(plan.ticks);
+  plan.pace = a.pace.value_or(terminal ? 1 : 0);
+  return plan;
+}
+
+}  // namespace dcat::cli

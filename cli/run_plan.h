@@ -1,0 +1,35 @@
+// What the arguments, the configuration file and the scenario come to together, before anything is started.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/commands.h"
+#include "controller/config/config.h"
+#include "core/result.h"
+#include "sim/spec.h"
+
+namespace dcat::cli {
+
+enum class Backend { sim, none, resctrl, pqos_os, pqos_msr };
+
+struct RunPlan {
+  Config config;
+  Mode mode = Mode::observe;
+  Backend backend = Backend::none;
+  bool simulated = false;   // its counts and its time are simulated: the simulated node, or the emulated one
+  std::string emulator;     // the emulated node's control socket; "" elsewhere
+  std::uint64_t ticks = 0;  // 0 = until asked to stop
+  double pace = 0;
+  std::optional<sim::Scenario> scenario;  // of the simulated node
+};
+
+// Reads the files. Nothing is started. bad_input with every mistake; unsupported where the mode or backend cannot be
+// had.
+Result<RunPlan> plan_run(const RunArguments& arguments, bool terminal);
+
+// Where this machine's resctrl file system is mounted, if it is.
+inline constexpr const char* kResctrlRoot = "/sys/fs/resctrl";
+inline constexpr const char* kCpuRoot = "/sys/devices/system/cpu";
+
+}  // namespace dcat::cli
