@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -18,26 +17,14 @@ std::string monitoring_path(const std::string& control_directory, const Containe
   return path_in(control_directory, "mon_groups/" + directory_name(container.value));
 }
 
-std::vector<int> parse_tids(std::string_view text) {
-  std::vector<int> tids;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at < end) {
-    int tid = 0;
-    const auto [next, errc] = std::from_chars(at, end, tid);
-    if (errc == std::errc{}) tids.push_back(tid);
-    at = next + 1;
-  }
-  std::ranges::sort(tids);
-  return tids;
-}
-
 // What of `tids` is not in the tasks file.
 Result<std::vector<int>> missing(const ResctrlFiles& files, const std::string& tasks_file,
                                  const std::vector<int>& tids) {
   const Result<std::string> text = files.read(tasks_file);
   if (!text) return text.error();
-  const std::vector<int> there = parse_tids(*text);
+  std::vector<int> there;
+  append_tids(*text, there);
+  std::ranges::sort(there);
   std::vector<int> left;
   std::ranges::set_difference(tids, there, std::back_inserter(left));
   return left;

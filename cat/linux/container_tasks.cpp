@@ -28,19 +28,6 @@ bool gone(int number) {
   return number == ENOENT || number == ENODEV || number == EOPNOTSUPP || number == ENOTDIR;
 }
 
-void append_numbers(std::string_view text, std::vector<int>& tids) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at < end) {
-    int tid = 0;
-    const auto [next, errc] = std::from_chars(at, end, tid);
-    if (errc == std::errc{} && tid > 0) tids.push_back(tid);  // 0: a task of another PID namespace
-    // What is no number is passed over whole: the end of a number too large is no thread.
-    at = errc == std::errc::invalid_argument ? at + 1 : next;
-    while (at < end && (*at == '\n' || *at == ' ')) ++at;
-  }
-}
-
 int walk(const std::string& cgroup, std::vector<int>& tids);
 
 int walk_below(const std::string& cgroup, std::vector<int>& tids) {
@@ -58,16 +45,12 @@ int walk(const std::string& cgroup, std::vector<int>& tids) {
   std::string text;
   const int error = read_kernel_file(AT_FDCWD, (cgroup + "/cgroup.threads").c_str(), text);
   if (error != 0 && !gone(error)) return error;
-  append_numbers(text, tids);
+  append_tids(text, tids);
   struct stat status {};
   // A directory has two links and one for each directory in it: most containers have none, and need no listing.
   if (::stat(cgroup.c_str(), &status) == 0 && status.st_nlink == 2) return 0;
   return walk_below(cgroup, tids);
 }
-
-}  // namespace
-
-namespace {
 
 void sort_from(std::vector<int>& tids, std::size_t first) {
   const auto begin = tids.begin() + static_cast<std::ptrdiff_t>(first);
@@ -76,6 +59,19 @@ void sort_from(std::vector<int>& tids, std::size_t first) {
 }
 
 }  // namespace
+
+void append_tids(std::string_view text, std::vector<int>& tids) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    int tid = 0;
+    const auto [next, errc] = std::from_chars(at, end, tid);
+    if (errc == std::errc{} && tid > 0) tids.push_back(tid);  // 0: a task of another PID namespace
+    // What is no number is passed over whole: the end of a number too large is no thread.
+    at = errc == std::errc::invalid_argument ? at + 1 : next;
+    while (at < end && (*at == '\n' || *at == ' ')) ++at;
+  }
+}
 
 Status read_threads(const std::string& cgroup, std::vector<int>& tids) {
   if (cgroup.empty()) return {};  // the container is gone
@@ -131,7 +127,7 @@ Status ThreadReader::read(const std::string& cgroup, std::vector<int>& tids) {
     if (error != 0) close(at);
     return read_threads(cgroup, tids);
   }
-  append_numbers(text, tids);
+  append_tids(text, tids);
   sort_from(tids, first);
   return {};
 }

@@ -4,11 +4,16 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
 
 namespace dcat {
+
+// The ids in a list of threads as the kernel writes it (cgroup.threads, resctrl's tasks), in its order. Ids of 0, of
+// tasks in another PID namespace, and what is no number are passed over.
+void append_tids(std::string_view text, std::vector<int>& tids);
 
 // Ascending, each once. A cgroup that goes meanwhile has no threads. Appends to `tids`.
 // Error: the cgroup is there and cannot be read.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <map>
 
 #include "cat/linux/container_tasks.h"
@@ -23,26 +22,19 @@ bool gone(const Error& error) {
   return error.sys_errno == ENOENT || error.sys_errno == ENODEV;
 }
 
-// Returns how many there are.
-std::size_t note_tasks(std::string_view text, int group, std::unordered_map<int, int>& group_of) {
-  std::size_t found = 0;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at < end) {
-    int tid = 0;
-    const auto [next, errc] = std::from_chars(at, end, tid);
-    if (errc == std::errc{}) {
-      group_of[tid] = group;
-      ++found;
-    }
-    at = next + 1;
-  }
-  return found;
+bool names_any(std::string_view text) {
+  return text.find_first_of("0123456789") != std::string_view::npos;
+}
+
+void note_tasks(std::string_view text, int group, std::unordered_map<int, int>& group_of) {
+  std::vector<int> tids;
+  append_tids(text, tids);
+  for (const int tid : tids) group_of[tid] = group;
 }
 
 bool has_cpus(const ResctrlFiles& files, const std::string& directory) {
   const Result<std::string> cpus = files.read(path_in(directory, "cpus_list"));
-  return cpus && cpus->find_first_of("0123456789") != std::string::npos;
+  return cpus && names_any(*cpus);
 }
 
 void place(SeenContainer& container, const ResctrlCensus& census, int last) {
@@ -104,7 +96,8 @@ Result<ResctrlCensus> take_resctrl_census(const ResctrlFiles& files, const Resct
     if (!tasks) return tasks.error();
     SeenGroup group{directory, std::nullopt, std::move(*group_masks), false};
     if (const auto name = parse_directory_name(directory)) group.ours = GroupId{*name};
-    group.in_use = note_tasks(*tasks, static_cast<int>(census.groups.size()), census.group_of) > 0;
+    note_tasks(*tasks, static_cast<int>(census.groups.size()), census.group_of);
+    group.in_use = names_any(*tasks);  // tasks of another PID namespace, which show as 0, count too
     if (!group.in_use && !group.ours) group.in_use = has_cpus(files, directory);
     census.groups.push_back(std::move(group));
   }

@@ -41,11 +41,6 @@ struct ResctrlOptions {
   Duration adopt_within = std::chrono::seconds(30);
 };
 
-// What was found of an earlier run, for people; "" when nothing was.
-struct Inheritance {
-  std::string told;
-};
-
 class ResctrlControl : public CacheControl {
  public:
   // With `writes`, what an earlier run left is adopted when that was alive within `adopt_within`, else undone.
