@@ -15,13 +15,13 @@
 #include <fstream>
 #include <iterator>
 
-#include "cat/linux/cpu_list.h"
 #include "cat/linux/group_names.h"
 #include "cat/linux/journal.h"
 #include "cat/linux/resctrl_files.h"
 #include "cli/commands.h"
 #include "cli/run_plan.h"
 #include "cli/screen.h"
+#include "core/cpu_list.h"
 #include "emulator/linux/control_client.h"
 #include "perfmon/linux/cgroup_containers.h"
 #include "perfmon/linux/cgroup_mounts.h"

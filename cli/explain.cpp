@@ -32,6 +32,7 @@ std::string absent_text(const Metrics& metrics) {
     case Absence::too_little_counted: return "counted for too little of its time";
     case Absence::too_few_instructions: return "asleep";
     case Absence::settling: return "ways still settling";
+    case Absence::between_windows: return "no window of counting in this period";
     case Absence::ways_changed: return "somebody else changed its ways";
   }
   return "nothing to judge";

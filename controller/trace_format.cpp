@@ -53,22 +53,25 @@ void write_masks(Writer& w, const Masks& masks) {
 void write_containers(Writer& w, const std::vector<ContainerInfo>& containers) {
   if (containers.empty()) return;
   w.open("containers", '[');
-  for (const auto& [id, contract_kind, contract, cpu_share] : containers) {
+  for (const auto& [id, contract_kind, contract, cpu_share, priority, counted] : containers) {
     w.open('{');
     w.field("id", id);
     if (contract_kind != ContainerInfo{}.contract_kind) w.word("contract_kind", word_for(contract_kind));
     w.unless_default("contract", contract);
     w.unless_default("cpu_share", cpu_share);
+    w.unless_default("priority", priority);
+    w.flag("uncounted", !counted);
     w.close('}');
   }
   w.close(']');
 }
 
 void write_sample(Writer& w, const Sample& sample) {
-  const auto& [at, enabled, readings, llc_occupancy_bytes, memory_bytes] = sample;
+  const auto& [at, enabled, readings, counting, llc_occupancy_bytes, memory_bytes] = sample;
   w.open('{');
   w.field("at_ns", at);
   w.unless_default("enabled_ns", enabled);
+  if (counting) w.field("counting_ns", *counting);
   for (const Event event : kAllEvents) {
     const std::optional<Reading>& reading = sample[event];
     if (!reading) continue;

@@ -149,6 +149,10 @@ static void read(const Node& n, ContainerInfo& out) {
   f.may("contract_kind", out.contract_kind);
   f.may("contract", out.contract);
   f.may_with("cpu_share", [&out](const Node& share) { out.cpu_share = share.number(0, 1); });
+  f.may_with("priority", [&out](const Node& p) { out.priority = static_cast<int>(p.integer(INT32_MIN, INT32_MAX)); });
+  bool uncounted = false;
+  f.may("uncounted", uncounted);
+  out.counted = !uncounted;
   f.done();
 }
 
@@ -173,6 +177,7 @@ static void read(const Node& n, Sample& out) {
   f.may_with("enabled_ns", [&out](const Node& e) { out.enabled = Duration(e.integer(0, kMostTicks)); });
   for (const Event event : kAllEvents)
     f.may_with(name_of(event), [&](const Node& e) { read_reading(e, out.enabled, out[event].emplace()); });
+  f.may_with("counting_ns", [&out](const Node& c) { out.counting = Duration(c.integer(0, kMostTicks)); });
   f.may_with("llc_occupancy_bytes", [&out](const Node& b) { read(b, out.llc_occupancy_bytes.emplace()); });
   f.may_with("memory_bytes", [&out](const Node& b) { read(b, out.memory_bytes.emplace()); });
   f.done();

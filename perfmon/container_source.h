@@ -22,6 +22,8 @@ struct ContainerInfo {
   ContractKind contract_kind = ContractKind::cpu_share;
   Ways contract;         // with ContractKind::given
   double cpu_share = 0;  // of the node's CPUs, 0..1, with ContractKind::cpu_share; 0 = not known
+  int priority = 0;      // greater goes first where there is not enough for all
+  bool counted = true;   // false: its hardware counters are left to itself (a guest with a virtual PMU)
   bool operator==(const ContainerInfo&) const = default;
 };
 
@@ -31,6 +33,8 @@ class ContainerSource {
   virtual std::string name() const = 0;  // "cgroups", "sim"
   // Ascending by id.
   virtual Result<std::vector<ContainerInfo>> list() = 0;
+  // Somebody may have come or gone since the last list(); costs next to nothing. false where nobody can tell.
+  virtual bool has_news() const { return false; }
 };
 
 }  // namespace dcat

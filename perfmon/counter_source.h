@@ -6,6 +6,7 @@
 
 #include "core/ids.h"
 #include "core/result.h"
+#include "perfmon/counting_fault.h"
 #include "perfmon/sample.h"
 
 namespace dcat {
@@ -38,9 +39,17 @@ class CounterSource {
   // while: the caller divides the time into as many parts and calls change_turns() between them.
   virtual std::size_t turns() const { return 1; }
   virtual void change_turns() {}
+  // So many containers are counted that they are to be read once a period, without sub-samples and windows.
+  virtual bool one_read_a_period() const { return false; }
+  // Counting in windows: between pause() and resume() nothing is counted and nothing is paid for. A source that
+  // pauses says in Sample::counting how long it counted.
+  virtual void pause() {}
+  virtual void resume() {}
   // One Sample per watched container and domain, ascending by container, then domain. A container that has not run
   // yet in a domain may be missing there.
   virtual Result<std::vector<ContainerSample>> read() = 0;
+  // What was left out so far because it cannot be true.
+  virtual FaultCounts faults() const { return {}; }
 };
 
 }  // namespace dcat

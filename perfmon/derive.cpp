@@ -66,7 +66,7 @@ std::optional<double> standard_error(const Sample* base, std::span<const Sample>
 }
 
 bool fell(const Sample& from, const Sample& to) {
-  if (to.enabled < from.enabled) return true;
+  if (to.enabled < from.enabled || to.counting.value_or(Duration(0)) < from.counting.value_or(Duration(0))) return true;
   for (const Event event : kAllEvents)
     if (from[event] && to[event] &&
         (to[event]->value < from[event]->value || to[event]->running < from[event]->running))
@@ -84,6 +84,12 @@ std::optional<Absence> check_order(const Sample* previous, std::span<const Sampl
     before = &sample;
   }
   return std::nullopt;
+}
+
+// A source that begins to count in windows has counted all the time so far.
+Duration counting_between(const Sample& from, const Sample& to) {
+  if (!to.counting || !from.counting) return to.at - from.at;
+  return *to.counting - *from.counting;
 }
 
 IntervalCounts absent(Absence why) {
@@ -108,7 +114,14 @@ void fill_counts(IntervalCounts& out, const Sample& from, const Sample& to) {
     if (event == Event::instructions) out.running = result.delta->running;
   }
   out.enabled = to.enabled - from.enabled;
-  out.interval = to.at - from.at;
+  out.interval = counting_between(from, to);
+}
+
+// What a whole period had, of which only windows were counted.
+double over_the_period(const IntervalCounts& whole, const Sample& from, const Sample& to) {
+  const double instructions = whole[Event::instructions].value_or(0);
+  if (whole.interval <= Duration(0)) return instructions;
+  return instructions * (seconds(to.at - from.at) / seconds(whole.interval));
 }
 
 std::optional<Absence> plausible(const IntervalCounts& c) {
@@ -139,14 +152,16 @@ IntervalCounts count_events(const Sample* previous, std::span<const Sample> samp
   if (base != start) {
     IntervalCounts whole;
     fill_counts(whole, *start, samples.back());
-    counts.period_instructions = whole[Event::instructions].value_or(0);
+    counts.period_instructions = over_the_period(whole, *start, samples.back());
     if (next == samples.size()) {
       counts.absent = whole.absent ? whole.absent : Absence::settling;
       return counts;
     }
   }
   fill_counts(counts, *base, samples.back());
-  if (base == start) counts.period_instructions = counts[Event::instructions].value_or(0);
+  if (base == start) counts.period_instructions = over_the_period(counts, *start, samples.back());
+  if (!counts.absent && counts.interval <= Duration(0))
+    counts.absent = counts.interval < Duration(0) ? Absence::counter_fell : Absence::between_windows;
   if (!counts.absent) counts.absent = plausible(counts);
   counts.sub_samples = static_cast<int>(samples.size() - next);
   if (!counts.absent && counts.sub_samples > 1) counts.ipc_standard_error = standard_error(base, samples.subspan(next));
@@ -168,6 +183,7 @@ std::string_view name_of(Absence absence) {
     case Absence::too_little_counted: return "too_little_counted";
     case Absence::too_few_instructions: return "too_few_instructions";
     case Absence::settling: return "settling";
+    case Absence::between_windows: return "between_windows";
     case Absence::ways_changed: return "ways_changed";
   }
   return "";

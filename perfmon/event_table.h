@@ -8,7 +8,9 @@
 //
 // Sources, named in every row: Linux arch/x86/events/{intel,amd}/core.c for what generic events become; Intel
 // SDM vol. 3B, "Architectural performance monitoring"; AMD PPR as given by Linux
-// tools/perf/pmu-events/arch/x86/amdzen1..5.
+// tools/perf/pmu-events/arch/x86/amdzen1..5. Where libpfm4 has a table of the same CPU, a test compares the codes.
+// ARM is left open: its common events (0x37 LL_CACHE_MISS_RD and its kin) are optional, what the last level is
+// differs by part, and nobody has measured them for this program; they can be given in the configuration.
 #pragma once
 
 #include <array>
@@ -29,10 +31,11 @@ struct PerfCode {
   std::uint64_t config = 0;
   bool operator==(const PerfCode&) const = default;
 };
-inline constexpr std::uint32_t kPerfTypeHardware = 0;  // PERF_TYPE_HARDWARE
-inline constexpr std::uint32_t kPerfTypeSoftware = 1;  // PERF_TYPE_SOFTWARE: counted by the kernel itself
-inline constexpr std::uint32_t kPerfTypeHwCache = 3;   // PERF_TYPE_HW_CACHE
-inline constexpr std::uint32_t kPerfTypeRaw = 4;       // PERF_TYPE_RAW: on x86 event | umask << 8
+inline constexpr std::uint32_t kPerfTypeHardware = 0;       // PERF_TYPE_HARDWARE
+inline constexpr std::uint32_t kPerfTypeSoftware = 1;       // PERF_TYPE_SOFTWARE: counted by the kernel itself
+inline constexpr std::uint32_t kPerfTypeHwCache = 3;        // PERF_TYPE_HW_CACHE
+inline constexpr std::uint32_t kPerfTypeNone = 0xffffffff;  // none of the kernel's: an event that is not to be counted
+inline constexpr std::uint32_t kPerfTypeRaw = 4;            // PERF_TYPE_RAW: on x86 event | umask << 8
 
 enum class Fidelity : std::uint8_t {
   exact,     // what the Event's name says
@@ -48,12 +51,17 @@ struct EventRow {
   Fidelity fidelity = Fidelity::exact;
   std::string note;    // what it counts instead; empty where fidelity is exact
   std::string source;  // where that is written
+  std::string pfm{};   // the same event in libpfm4's table of this CPU; empty: not in it
+  // What `code` is in the CPU's own registers, event | umask << 8; for a generic event, what the kernel makes of it
+  // there. 0: not known, or not the CPU's.
+  std::uint64_t raw{};
 };
 
 struct EventTable {
   std::string cpu;                         // "AMD family 19h (Zen 3, Zen 4)"
   std::array<EventRow, kEventCount> rows;  // in the order of kAllEvents
-  std::string warning;                     // empty, or why the whole table is a guess
+  std::string warning;                     // empty, or why the table or a part of it is a guess
+  std::string pfm_pmu{};                   // libpfm4's table of this CPU ("skx"); empty: it has none
 };
 inline const EventRow& row_of(const EventTable& table, Event event) {
   return table.rows[static_cast<std::size_t>(event)];
@@ -67,8 +75,9 @@ struct CpuModel {
   bool operator==(const CpuModel&) const = default;
 };
 
-// The first processor of /proc/cpuinfo's text. A machine that names no vendor, family and model (not x86) is
-// CpuModel{}. bad_input: one of them is there and is no number.
+// The first processor of /proc/cpuinfo's text. An ARM machine, which names an implementer, is {kArmVendor, 0, 0}; any
+// other that does not name vendor, family and model is CpuModel{}. bad_input: one of them is there and is no number.
+inline constexpr const char* kArmVendor = "ARM";
 Result<CpuModel> parse_cpuinfo(std::string_view text);
 
 // Never fails: a CPU without a row gets generic events and a warning.

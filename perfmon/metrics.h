@@ -30,6 +30,7 @@ enum class Absence : std::uint8_t {
   too_little_counted,    // running / enabled below min_running_ratio
   too_few_instructions,  // below min_instructions: asleep, or nearly
   settling,              // every sub-sample lies within `settle` after a change of its ways
+  between_windows,       // counting was off: no window fell into this period
   ways_changed,          // somebody else changed its ways within the period
 };
 std::string_view name_of(Absence absence);
@@ -37,10 +38,10 @@ std::string_view name_of(Absence absence);
 // What was counted over one interval, scaled. Adds up over containers (the shared region is a sum).
 struct IntervalCounts {
   std::optional<Absence> absent;  // why there is nothing to judge
-  Duration interval{};            // wall time, without the part that was settling
+  Duration interval{};            // wall time while counting was on, without the part that was settling
   Duration enabled{};
   Duration running{};              // of instructions
-  double period_instructions = 0;  // over the whole period, the settling part included
+  double period_instructions = 0;  // over the whole period, the settling part included; estimated from its windows
   bool ran = false;                // it ran in this domain in this period, whether or not it can be judged
   std::array<std::optional<double>, kEventCount> counts{};
   std::optional<double> ipc_standard_error;

@@ -36,6 +36,8 @@ struct Sample {
   TimePoint at;        // when it was read
   Duration enabled{};  // how long the container ran (summed over CPUs) while it was to be counted, so far
   std::array<std::optional<Reading>, kEventCount> readings{};
+  // How much wall time counting was on for, so far, where it is on in windows only; absent: all the time.
+  std::optional<Duration> counting{};
   // Where the node measures them (resctrl's llc_occupancy and mbm_total_bytes of a monitoring group): read once a
   // period, with its last sample.
   std::optional<std::uint64_t> llc_occupancy_bytes{};  // held now

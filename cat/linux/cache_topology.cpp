@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "cat/linux/cpu_list.h"
+#include "core/cpu_list.h"
 
 namespace dcat {
 

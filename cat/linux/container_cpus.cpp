@@ -8,7 +8,7 @@
 #include <set>
 
 #include "cat/linux/container_tasks.h"
-#include "cat/linux/cpu_list.h"
+#include "core/cpu_list.h"
 
 namespace dcat {
 

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <mutex>
 
-#include "cat/linux/cpu_list.h"
+#include "core/cpu_list.h"
 #include "emulator/linux/control_client.h"
 #include "emulator/linux/control_server.h"
 #include "emulator/linux/fuse_server.h"

@@ -1,98 +1,15 @@
 #include "perfmon/linux/cgroup_containers.h"
 
+#include <poll.h>
 #include <regex.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <optional>
-#include <system_error>
+#include <cmath>
 #include <utility>
 
+#include "perfmon/container_identity.h"
+
 namespace dcat {
-
-namespace {
-
-namespace fs = std::filesystem;
-
-std::optional<std::string> read_text(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return std::nullopt;
-  return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-std::string_view first_line(std::string_view text) {
-  return text.substr(0, text.find('\n'));
-}
-
-// Directories in `directory`, ascending; nothing where it cannot be read (it may just have been removed).
-std::vector<std::string> sub_directories(const std::string& directory) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
-    std::error_code ignored;
-    if (at->is_directory(ignored) && !at->is_symlink(ignored)) names.push_back(at->path().filename().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-// Processes are in it or in a cgroup below it (cgroup-v2.rst, "populated"); unlike cgroup.procs this can be
-// read of threaded cgroups too.
-bool populated(const std::string& directory) {
-  const std::optional<std::string> events = read_text(directory + "/cgroup.events");
-  return events && (events->starts_with("populated 1") || events->find("\npopulated 1") != std::string::npos);
-}
-
-bool threaded(const std::string& directory) {
-  const std::optional<std::string> type = read_text(directory + "/cgroup.type");
-  return type && first_line(*type) == "threaded";
-}
-
-// "max 100000" is no limit, "50000 100000" half a CPU.
-std::optional<double> quota_cpus(const std::string& directory) {
-  const std::optional<std::string> text = read_text(directory + "/cpu.max");
-  if (!text) return std::nullopt;
-  const std::string_view line = first_line(*text);
-  double quota_us = 0, period_us = 0;
-  const auto [end, errc] = std::from_chars(line.data(), line.data() + line.size(), quota_us);
-  if (errc != std::errc{} || end == line.data() + line.size() || *end != ' ') return std::nullopt;
-  const auto last = std::from_chars(end + 1, line.data() + line.size(), period_us);
-  if (last.ec != std::errc{} || period_us <= 0 || quota_us <= 0) return std::nullopt;
-  return quota_us / period_us;
-}
-
-// How many CPUs a list such as "0-3,8" names; nothing for what is no such list.
-std::optional<int> count_cpus(std::string_view list) {
-  int count = 0;
-  const char* at = list.data();
-  const char* const end = at + list.size();
-  while (at < end) {
-    int first = 0, last = 0;
-    auto parsed = std::from_chars(at, end, first);
-    if (parsed.ec != std::errc{}) return std::nullopt;
-    last = first;
-    if (parsed.ptr < end && *parsed.ptr == '-') parsed = std::from_chars(parsed.ptr + 1, end, last);
-    if (parsed.ec != std::errc{} || last < first || (parsed.ptr < end && *parsed.ptr != ',')) return std::nullopt;
-    count += last - first + 1;
-    at = parsed.ptr + 1;
-  }
-  return count;
-}
-
-std::optional<double> cpuset_cpus(const std::string& directory, int online_cpus) {
-  const std::optional<std::string> text = read_text(directory + "/cpuset.cpus.effective");
-  if (!text) return std::nullopt;
-  const std::optional<int> cpus = count_cpus(first_line(*text));
-  if (!cpus || *cpus == 0 || *cpus >= online_cpus) return std::nullopt;
-  return *cpus;
-}
-
-}  // namespace
 
 class CgroupContainers::PathPattern {
  public:
@@ -119,18 +36,31 @@ class CgroupContainers::PathPattern {
 };
 
 CgroupContainers::CgroupContainers(Options options) : options_(std::move(options)) {}
+bool CgroupContainers::has_news() const {
+  pollfd news{news_fd(), POLLIN, 0};
+  return news.fd >= 0 && ::poll(&news, 1, 0) > 0;
+}
+
+std::uint64_t CgroupContainers::inode_of(const ContainerId& container) const {
+  const auto at = std::ranges::lower_bound(nodes_, container.value, {}, [](const auto* node) { return node->path; });
+  return at != nodes_.end() && (*at)->path == container.value ? (*at)->inode : 0;
+}
+
 CgroupContainers::~CgroupContainers() = default;
 
 const std::vector<ContainerPattern>& default_container_patterns() {
   static const std::vector<ContainerPattern> patterns{
       {R"(cri-containerd-[0-9a-f]{64}\.scope)", "Kubernetes: containerd, systemd driver"},
-      {R"([^/]*kubepods[^/]*:cri-containerd:[0-9a-f]{64})", "Kubernetes: containerd, drivers that disagree"},
+      {R"([^/:]+:(cri-containerd|crio|docker|libpod|nerdctl):[0-9a-f]{64})",
+       "drivers of kubelet or runtime that disagree"},
       {R"(crio-[0-9a-f]{64}\.scope)", "Kubernetes: CRI-O, systemd driver"},
       {R"(kubepods/((burstable|besteffort)/)?pod[^/]+/(crio-)?[0-9a-f]{64})", "Kubernetes: cgroupfs driver"},
-      {R"(kata_[0-9a-f]{64})", "Kata Containers: a sandbox's virtual machine"},
+      {R"(kata_[^/]*[0-9a-f]{64}(\.scope)?)", "Kata Containers: a sandbox's virtual machine"},
       {R"(docker-[0-9a-f]{64}\.scope)", "Docker, systemd driver"},
       {R"(docker/[0-9a-f]{64})", "Docker, cgroupfs driver"},
-      {R"(libpod-[0-9a-f]{64}(\.scope)?)", "Podman, both drivers, rootless too"},
+      {R"(libpod-(payload-)?[0-9a-f]{64}(\.scope)?)", "Podman, both drivers, rootless too, in units of systemd"},
+      {R"(nerdctl-[0-9a-f]{64}\.scope)", "containerd without Kubernetes, systemd driver"},
+      {R"(^/?(default|k8s\.io)/[0-9a-f]{64})", "containerd without Kubernetes, cgroupfs driver"},
       {R"(machine\.slice/machine-[^/]+\.scope)", "virtual machines and containers registered with systemd-machined"},
       {R"(qemu-[0-9]+-[^/]+\.libvirt-qemu)", "libvirt without systemd"},
       {R"(lxc\.payload[./][^/]+)", "LXC"},
@@ -153,71 +83,102 @@ Result<std::unique_ptr<CgroupContainers>> CgroupContainers::open(Options options
       return Error{ErrorCode::bad_input, "container pattern \"" + text + "\"", wrong,
                    "give an extended regular expression that matches the end of a cgroup's path"};
   }
+  Result<std::unique_ptr<CgroupWatch>> watch = CgroupWatch::open(containers->options_.most_watches);
+  if (!watch && containers->options_.notice) containers->options_.notice(watch.error());
+  containers->tree_ = std::make_unique<CgroupTree>(
+      containers->options_.cgroup_root,
+      [self = containers.get()](const std::string& path) { return self->interest_in(path); },
+      watch ? std::move(*watch) : nullptr);
   return containers;
 }
 
 Result<std::vector<ContainerInfo>> CgroupContainers::list() {
-  std::error_code error;
-  const fs::directory_iterator root(options_.cgroup_root, error);
-  if (error)
-    return Error{ErrorCode::failed, "list the cgroups below " + options_.cgroup_root, error.message(), "",
-                 error.value()};
-  std::vector<ContainerInfo> found;
-  seen_.clear();
-  for (const std::string& name : sub_directories(options_.cgroup_root)) {
+  const std::optional<TimePoint> now = options_.clock ? std::optional(options_.clock->now()) : std::nullopt;
+  const bool due = !now || !scanned_ || *now - *scanned_ >= options_.full_scan_every;
+  if (Status updated = tree_->update(due); !updated) {
+    scanned_.reset();
+    return std::move(updated).error();
+  }
+  if (due) scanned_ = now;
+  if (const std::optional<Error> notice = tree_->take_notice(); notice && options_.notice) options_.notice(*notice);
+  const bool changed = tree_->take_changed();
+  if (changed || young_) rebuild();
+  refresh_shares(now);
+  return listing_;
+}
+
+void CgroupContainers::rebuild() {
+  nodes_.clear();
+  for (const auto& [name, node] : tree_->root().children) {
     if (options_.all_cgroups)
-      collect_leaves(name, found);
+      collect_leaves(*node);
     else
-      collect_matching(name, found);
+      collect_matching(*node);
   }
-  std::swap(known_, seen_);
-  std::sort(found.begin(), found.end(), [](const ContainerInfo& a, const ContainerInfo& b) { return a.id < b.id; });
-  return found;
+  std::sort(nodes_.begin(), nodes_.end(), [](const auto* a, const auto* b) { return a->path < b->path; });
+  listing_.clear();
+  young_ = false;
+  for (CgroupTree::Node* const node : nodes_) {
+    if (!node->cpu_share || !node->settled) read_share(*node);
+    young_ = young_ || !node->settled;
+    ContainerInfo info;
+    info.id = ContainerId{node->path};
+    info.contract_kind = ContainerInfo::ContractKind::cpu_share;
+    info.cpu_share = *node->cpu_share;
+    listing_.push_back(std::move(info));
+  }
 }
 
-void CgroupContainers::collect_matching(const std::string& path, std::vector<ContainerInfo>& found) {
-  if (!populated(directory(path))) return;
-  if (matches(path)) {
-    found.push_back(describe(path));
-    return;
-  }
-  for (const std::string& name : sub_directories(directory(path))) collect_matching(path + "/" + name, found);
+// The first reading of a container's limits is followed by another.
+void CgroupContainers::read_share(CgroupTree::Node& node) const {
+  node.settled = node.seen;
+  node.seen = true;
+  node.cpu_share = read_cpu_share(options_.cgroup_root, options_.v1, node.path, options_.online_cpus);
 }
 
-// True when `path` has processes: then what is above it is no leaf.
-bool CgroupContainers::collect_leaves(const std::string& path, std::vector<ContainerInfo>& found) {
-  if (!populated(directory(path)) || threaded(directory(path))) return false;
+// As many as are due of those that come next, round and round.
+void CgroupContainers::refresh_shares(std::optional<TimePoint> now) {
+  const std::size_t all = nodes_.size();
+  std::size_t due = all;
+  if (now) {
+    const Duration since = refreshed_ ? *now - *refreshed_ : Duration(0);
+    refreshed_ = now;
+    if (since < options_.limits_every)
+      due = static_cast<std::size_t>(
+          std::ceil(static_cast<double>(all) * seconds(since) / seconds(options_.limits_every)));
+  }
+  auto at = std::upper_bound(nodes_.begin(), nodes_.end(), refreshed_to_,
+                             [](const std::string& path, const auto* node) { return path < node->path; });
+  for (; due > 0; --due, ++at) {
+    if (at == nodes_.end()) at = nodes_.begin();
+    read_share(**at);
+    listing_[static_cast<std::size_t>(at - nodes_.begin())].cpu_share = *(*at)->cpu_share;
+    refreshed_to_ = (*at)->path;
+  }
+}
+
+CgroupTree::Interest CgroupContainers::interest_in(const std::string& path) const {
+  if (options_.all_cgroups) return {true, true};
+  const bool helper = options_.patterns.empty() && identify(ContainerId{path}).kind == ContainerKind::helper;
+  if (helper) return {};
+  const bool match =
+      std::any_of(patterns_.begin(), patterns_.end(), [&path](const auto& pattern) { return pattern->matches(path); });
+  return match ? CgroupTree::Interest{true, false} : CgroupTree::Interest{false, true};
+}
+
+void CgroupContainers::collect_matching(CgroupTree::Node& node) {
+  if (node.interest.itself && node.populated) nodes_.push_back(&node);
+  for (const auto& [name, child] : node.children) collect_matching(*child);
+}
+
+// True when `node` has processes: then what is above it is no leaf.
+bool CgroupContainers::collect_leaves(CgroupTree::Node& node) {
+  if (!node.populated || node.threaded) return false;
   bool leaf = true;
-  for (const std::string& name : sub_directories(directory(path)))
-    if (collect_leaves(path + "/" + name, found)) leaf = false;
-  if (leaf) found.push_back(describe(path));
+  for (const auto& [name, child] : node.children)
+    if (collect_leaves(*child)) leaf = false;
+  if (leaf) nodes_.push_back(&node);
   return true;
-}
-
-bool CgroupContainers::matches(const std::string& path) {
-  const auto known = known_.find(path);
-  const bool match = known != known_.end()
-                         ? known->second
-                         : std::any_of(patterns_.begin(), patterns_.end(),
-                                       [&path](const auto& pattern) { return pattern->matches(path); });
-  seen_[path] = match;
-  return match;
-}
-
-ContainerInfo CgroupContainers::describe(const std::string& path) const {
-  ContainerInfo info;
-  info.id = ContainerId{path};
-  info.contract_kind = ContainerInfo::ContractKind::cpu_share;
-  if (options_.online_cpus <= 0) return info;
-  const double all = options_.online_cpus;
-  const std::string place = directory(path);
-  const double cpus = std::min(quota_cpus(place).value_or(all), cpuset_cpus(place, options_.online_cpus).value_or(all));
-  info.cpu_share = cpus < all ? cpus / all : 0;
-  return info;
-}
-
-std::string CgroupContainers::directory(const std::string& path) const {
-  return options_.cgroup_root + "/" + path;
 }
 
 }  // namespace dcat

@@ -10,26 +10,38 @@
 // a path component: `tenants/[^/]+` matches /tenants/a and /x/tenants/a but not /mytenants/a nor
 // /tenants/a/b. They are no globs, for runtimes tell containers from their helpers only by the 64 hexadecimal
 // digits of a container's id (libpod-<id>.scope but not libpod-conmon-<id>.scope). A leading ^ binds a
-// pattern to the root.
+// pattern to the root. The patterns of default_container_patterns() never match what is in a helper's cgroup
+// (ContainerKind::helper), such as a copy of a container's path below kata_overhead.
 //
 // With all_cgroups there are no patterns: every leaf with processes is a container. A leaf has no cgroup
 // below it with processes of its own; threaded cgroups hold threads of the domain above them and are part of
 // it. The root is the node, never a container. Processes of a cgroup that is no leaf are in none.
 //
-// cpu_share: what the container's own limits leave it of the node's CPUs, the smaller of cpu.max (quota /
-// period) and cpuset.cpus.effective (CPUs in it, when not all). Without a limit, or where these controllers
-// are not in the cgroup2 tree, it is 0: not known. A container without a limit has not bought the whole node.
-// Limits further up (a pod's) or further down (a VM's vCPUs) are not its own.
+// list() walks nothing between full scans: the tree is mirrored and kept by the kernel's news (cgroup_tree.h), so that
+// it costs what has changed, and a container that came since the last call is in the next. A full scan every
+// `full_scan_every` misses nothing even so, and where watches cannot be had each list() is one; that is said once.
+//
+// cpu_share: what the container's own limits leave it of the node's CPUs (read_cpu_share of cgroup_v1.h). Without a
+// limit, or where no hierarchy has these controllers, it is 0: not known. A container without a limit has not bought
+// the whole node. Limits further up (a pod's) or further down (a VM's vCPUs) are not its own. They are read when a
+// container is found, by the next list() again, as runtimes set them just after, and once every `limits_every`, a
+// few at each list(), for reading all at once costs as much as a full scan.
 #pragma once
 
-#include <map>
+#include <cstddef>
+#include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/result.h"
 #include "perfmon/container_source.h"
+#include "perfmon/linux/cgroup_tree.h"
+#include "perfmon/linux/cgroup_v1.h"
 
 namespace dcat {
 
@@ -47,6 +59,13 @@ class CgroupContainers : public ContainerSource {
     std::vector<std::string> patterns;  // empty: default_container_patterns()
     bool all_cgroups = false;
     int online_cpus = 0;  // 0: cpu_share stays not known
+    CgroupV1 v1{};        // for limits that the cgroup2 tree has no files for
+    // REQUIRES: outlives the containers. Null: no time is known, and every list() is a full scan.
+    Clock* clock = nullptr;
+    Duration full_scan_every = std::chrono::seconds(10);
+    Duration limits_every = std::chrono::minutes(1);                     // how long it takes to read all limits again
+    std::size_t most_watches = std::numeric_limits<std::size_t>::max();  // beside the kernel's limit
+    std::function<void(const Error&)> notice{};                          // told what makes discovery dearer, once
   };
 
   // bad_input: a pattern is no regular expression.
@@ -58,21 +77,35 @@ class CgroupContainers : public ContainerSource {
   // An error only where the root cannot be read; cgroups that go while the tree is walked are passed over.
   Result<std::vector<ContainerInfo>> list() override;
 
+  bool has_news() const override;
+  // The inode of a container of the last list(): another one is another cgroup. 0: not listed.
+  std::uint64_t inode_of(const ContainerId& container) const;
+  // Readable when something may have changed; -1: there are no news to wait for.
+  int news_fd() const { return tree_->news_fd(); }
+  std::size_t full_scans() const { return tree_->walks(); }
+  std::size_t watches() const { return tree_->watches(); }
+
  private:
   class PathPattern;  // a compiled one
 
   explicit CgroupContainers(Options options);
 
-  void collect_matching(const std::string& path, std::vector<ContainerInfo>& found);
-  bool collect_leaves(const std::string& path, std::vector<ContainerInfo>& found);
-  bool matches(const std::string& path);
-  ContainerInfo describe(const std::string& path) const;
-  std::string directory(const std::string& path) const;
+  CgroupTree::Interest interest_in(const std::string& path) const;
+  void collect_matching(CgroupTree::Node& node);
+  bool collect_leaves(CgroupTree::Node& node);
+  void read_share(CgroupTree::Node& node) const;
+  void rebuild();
+  void refresh_shares(std::optional<TimePoint> now);
 
   Options options_;
   std::vector<std::unique_ptr<PathPattern>> patterns_;
-  // Verdicts of the last walk and of this one: a path is matched once in its life.
-  std::map<std::string, bool> known_, seen_;
+  std::unique_ptr<CgroupTree> tree_;
+  std::vector<CgroupTree::Node*> nodes_;  // of the containers, ascending by path; anew with each change of the mirror
+  std::vector<ContainerInfo> listing_;    // of the same
+  bool young_ = false;                    // some are in it for the first time
+  std::optional<TimePoint> refreshed_;    // when limits were read again,
+  std::string refreshed_to_;              // and up to which path
+  std::optional<TimePoint> scanned_;
 };
 
 }  // namespace dcat

@@ -15,10 +15,6 @@ namespace dcat {
 
 namespace {
 
-constexpr const char* kHowToGetCounters =
-    "in a virtual machine, ask for a virtual PMU; on bare metal, see that no other tool or the NMI watchdog "
-    "(kernel.nmi_watchdog) holds the counters";
-
 // An open directory of the cgroup tree; needed only while events are opened.
 class Directory {
  public:
@@ -47,14 +43,6 @@ bool is_gone(int errno_value) {
 
 PerfTarget cgroup_target(int cgroup_fd, int cpu) {
   return {cgroup_fd, cpu, PERF_FLAG_PID_CGROUP};
-}
-
-Error no_events(const CheckedEvents& checked) {
-  std::string why = "this machine counts none of the events";
-  for (const Event event : kAllEvents)
-    why += std::string(event == kAllEvents.front() ? " (" : ", ") + std::string(name_of(event)) + ": " +
-           checked.notes[static_cast<std::size_t>(event)];
-  return {ErrorCode::unsupported, "count events", why + ")", kHowToGetCounters};
 }
 
 Error root_error(const std::string& root, const Error& cause) {
@@ -86,7 +74,7 @@ Status try_root(const CgroupCounters::Options& options, PerfApi& api, const Perf
 Result<std::unique_ptr<CgroupCounters>> CgroupCounters::open(Options options, PerfApi& api, Clock& clock) {
   if (options.domain_of_cpu.empty())
     return Error{ErrorCode::unsupported, "count events", "no CPU has an L3 domain", ""};
-  CheckedEvents checked = check_events(api, options.table, options.known_work);
+  CheckedEvents checked = check_events(api, options.table, options.known_work, options.most_events);
   if (checked.fatal) return *checked.fatal;
   if (checked.available.empty()) return no_events(checked);
   if (Status ok = try_root(options, api, row_of(options.table, checked.available.front()).code); !ok)
@@ -95,39 +83,56 @@ Result<std::unique_ptr<CgroupCounters>> CgroupCounters::open(Options options, Pe
 }
 
 CgroupCounters::CgroupCounters(Options options, PerfApi& api, Clock& clock, CheckedEvents checked)
-    : options_(std::move(options)),
-      api_(api),
-      clock_(clock),
-      checked_(std::move(checked)),
-      turns_(plan_turns(checked_.available)) {
-  for (const Turn& turn : turns_) {
+    : options_(std::move(options)), api_(api), clock_(clock), checked_(std::move(checked)), resumed_at_(clock.now()) {
+  use_plan(plan_counting(checked_.available, 0, {options_.most_events, api_.descriptor_limit()}, nullptr));
+}
+
+void CgroupCounters::use_plan(CountingPlan plan) {
+  plan_ = std::move(plan);
+  codes_.clear();
+  for (const Turn& turn : plan_.turns) {
     codes_.emplace_back();
     for (const Event event : turn) {
       codes_.back().push_back(row_of(options_.table, event).code);
-      hardware_ = hardware_ && codes_.back().back().type != kPerfTypeSoftware;
+      if (codes_.back().back().type == kPerfTypeSoftware) bounds_.hardware = false;
     }
+  }
+  active_ = 0;
+  for (auto& [container, counted] : watched_) {
+    counted.cpus.clear();
+    for (auto& [domain, totals] : counted.totals) totals.change_plan(plan_.turns);
   }
 }
 
-std::vector<EventChoice> CgroupCounters::events() const {
-  std::vector<EventChoice> choices;
-  for (const Event event : kAllEvents) {
-    const EventRow& row = row_of(options_.table, event);
-    EventChoice choice;
-    choice.event = event;
-    choice.name = row.name;
-    choice.available = std::count(checked_.available.begin(), checked_.available.end(), event) > 0;
-    choice.note = checked_.notes[static_cast<std::size_t>(event)];
-    if (choice.available) {
-      const bool in_turn = std::any_of(turns_.begin(), turns_.end(), [event](const Turn& turn) {
-        return std::find(turn.begin(), turn.end(), event) == turn.end();
-      });
-      for (const std::string& more : {row.note, std::string(in_turn ? "counted in turn with others" : "")})
-        if (!more.empty()) choice.note += (choice.note.empty() ? "" : "; ") + more;
-    }
-    choices.push_back(std::move(choice));
+// Containers that are counted already have as many groups as they have; new ones may run anywhere.
+std::optional<Error> CgroupCounters::choose_plan(const std::vector<ContainerId>& containers) {
+  std::size_t groups = 0;
+  for (const ContainerId& container : containers) {
+    const auto at = watched_.find(container);
+    groups += at == watched_.end() || at->second.cpus.empty() ? options_.domain_of_cpu.size() : at->second.cpus.size();
   }
-  return choices;
+  CountingPlan plan =
+      plan_counting(checked_.available, groups, {options_.most_events, api_.descriptor_limit()}, &plan_);
+  if (plan == plan_) return std::nullopt;
+  end_windows();  // what was counted so far is kept
+  use_plan(std::move(plan));
+  return plan_news();
+}
+
+Error CgroupCounters::plan_news() const {
+  std::string left_out;
+  for (const Event event : checked_.available)
+    if (std::ranges::none_of(plan_.turns, [event](const Turn& t) { return std::ranges::find(t, event) != t.end(); }))
+      left_out += (left_out.empty() ? "" : ", ") + std::string(name_of(event));
+  const std::string limit = std::to_string(api_.descriptor_limit()) + " descriptors";
+  return {ErrorCode::failed, "count " + std::to_string(wanted_containers_) + " containers",
+          (left_out.empty() ? "every event is counted" : "not counted are " + left_out) + " (" + limit +
+              "), and counters are read " + (plan_.one_read ? "once a period" : "several times a period"),
+          left_out.empty() ? "" : "raise the limit of open files (LimitNOFILE=), or use --counters bpf"};
+}
+
+std::vector<EventChoice> CgroupCounters::events() const {
+  return choices_of(options_.table, checked_, plan_.turns);
 }
 
 std::size_t CgroupCounters::descriptors() const {
@@ -141,9 +146,15 @@ std::size_t CgroupCounters::descriptors() const {
 std::vector<Error> CgroupCounters::watch(const std::vector<ContainerId>& containers) {
   wanted_containers_ = containers.size();
   const std::set<ContainerId> wanted(containers.begin(), containers.end());
-  std::erase_if(watched_, [&wanted](const auto& entry) { return !wanted.contains(entry.first); });
+  for (auto at = watched_.begin(); at != watched_.end();) {
+    const bool stays = wanted.contains(at->first);
+    if (!stays) kept_.keep(at->first, std::move(at->second.totals));
+    at = stays ? std::next(at) : watched_.erase(at);
+  }
 
   std::vector<Error> errors;
+  if (std::optional<Error> news = choose_plan(containers)) errors.push_back(std::move(*news));
+  ++watches_;
   for (const ContainerId& container : wanted) {
     const auto lost = lost_.find(container);
     if (lost != lost_.end()) errors.push_back(lost->second);
@@ -154,7 +165,15 @@ std::vector<Error> CgroupCounters::watch(const std::vector<ContainerId>& contain
   return errors;
 }
 
+bool CgroupCounters::is_as_it_was(const ContainerId& container, std::uint64_t incarnation) const {
+  const auto at = watched_.find(container);
+  return at != watched_.end() && incarnation != 0 && at->second.incarnation == incarnation &&
+         !at->second.cpus.empty() && !cpus_have_changed(container, at->second);
+}
+
 Status CgroupCounters::watch_one(const ContainerId& container) {
+  const std::uint64_t incarnation = options_.incarnation_of ? options_.incarnation_of(container) : 0;
+  if (is_as_it_was(container, incarnation)) return {};  // finding a path costs more than all the rest
   const std::string path = options_.cgroup_root + "/" + container.value;
   const Directory directory(path);
   if (directory.fd() < 0) {
@@ -164,7 +183,9 @@ Status CgroupCounters::watch_one(const ContainerId& container) {
   }
   const ino_t inode = directory.inode();
   const auto at = watched_.find(container);
-  if (at != watched_.end() && at->second.inode == inode) return {};
+  if (incarnation == 0 && at != watched_.end() && at->second.inode == inode && !at->second.cpus.empty() &&
+      !cpus_have_changed(container, at->second))
+    return {};
   // The same name, another cgroup: its descriptors go before the new ones are opened, its sums stay.
   if (at != watched_.end()) at->second.cpus.clear();
 
@@ -176,18 +197,33 @@ Status CgroupCounters::watch_one(const ContainerId& container) {
     if (is_gone(cpus.error().sys_errno) && Directory(path).inode() != inode) return {};
     return opening_error(container, cpus.error());
   }
-  Counted& counted = watched_[container];
+  const auto [entry, is_new] = watched_.try_emplace(container);
+  Counted& counted = entry->second;
+  if (is_new) {
+    counted.totals = kept_.take(container);
+    for (auto& [domain, totals] : counted.totals) totals.change_plan(plan_.turns);
+  }
   counted.inode = inode;
+  counted.incarnation = incarnation;
+  if (options_.cpus_of) counted.allowed = options_.cpus_of(container);
   counted.cpus = std::move(cpus).value();
-  for (const CpuGroups& cpu : counted.cpus) counted.totals.try_emplace(cpu.domain, turns_);
+  for (const CpuGroups& cpu : counted.cpus) counted.totals.try_emplace(cpu.domain, plan_.turns);
   return {};
+}
+
+// Each container is looked at in one of so many calls: its cpuset is a file.
+bool CgroupCounters::cpus_have_changed(const ContainerId& container, const Counted& counted) const {
+  if (!options_.cpus_of || (watches_ + counted.inode) % kCpuCheckEvery != 0) return false;
+  return options_.cpus_of(container) != counted.allowed;
 }
 
 // All CPUs or none. Empty: every CPU is offline.
 Result<std::vector<CgroupCounters::CpuGroups>> CgroupCounters::open_groups(const ContainerId& container,
                                                                            int cgroup_fd) {
   std::vector<CpuGroups> cpus;
+  const std::vector<int> allowed = options_.cpus_of ? options_.cpus_of(container) : std::vector<int>();
   for (const auto& [cpu, domain] : options_.domain_of_cpu) {
+    if (!allowed.empty() && std::ranges::find(allowed, cpu) == allowed.end()) continue;
     Result<CpuGroups> opened = open_cpu(cgroup_fd, cpu, domain);
     if (opened)
       cpus.push_back(std::move(opened).value());
@@ -201,12 +237,13 @@ Result<CgroupCounters::CpuGroups> CgroupCounters::open_cpu(int cgroup_fd, int cp
   CpuGroups opened;
   opened.cpu = cpu;
   opened.domain = domain;
-  opened.latest.resize(turns_.size());
+  opened.latest.resize(plan_.turns.size());
   for (const std::vector<PerfCode>& codes : codes_) {
     Result<PerfGroup> group = PerfGroup::open(api_, codes, cgroup_target(cgroup_fd, cpu));
     if (!group) return std::move(group).error();
     opened.groups.push_back(std::move(group).value());
   }
+  if (!on_) return opened;
   if (Status enabled = opened.groups[active_].enable(); !enabled) return std::move(enabled).error();
   return opened;
 }
@@ -215,7 +252,7 @@ Error CgroupCounters::opening_error(const ContainerId& container, const Error& c
   Error error{ErrorCode::failed, "count " + container.value, cause.why, "", cause.sys_errno};
   if (cause.sys_errno == EMFILE || cause.sys_errno == ENFILE) {
     std::size_t per_cpu = 0;
-    for (const Turn& turn : turns_) per_cpu += turn.size();
+    for (const Turn& turn : plan_.turns) per_cpu += turn.size();
     const std::size_t cpus = options_.domain_of_cpu.size();
     error.why += ": " + std::to_string(wanted_containers_) + " containers on " + std::to_string(cpus) + " CPUs need " +
                  std::to_string(wanted_containers_ * cpus * per_cpu) + " descriptors, the limit is " +
@@ -230,18 +267,52 @@ Error CgroupCounters::opening_error(const ContainerId& container, const Error& c
 
 Result<std::vector<ContainerSample>> CgroupCounters::read() {
   end_windows();
+  kept_.a_read_has_passed();
   std::vector<ContainerSample> samples;
   for (auto& [container, counted] : watched_) {
     for (auto& [domain, totals] : counted.totals) {
       totals.end_interval();
-      if (totals.enabled() > Duration(0)) samples.push_back({container, domain, totals.sample(counted.read_at)});
+      if (totals.enabled() == Duration(0)) continue;
+      samples.push_back({container, domain, totals.sample(counted.read_at)});
+      if (windows_)
+        samples.back().sample.counting = counted_before_ + (on_ ? counted.read_at - resumed_at_ : Duration(0));
     }
   }
   return samples;
 }
 
 void CgroupCounters::change_turns() {
-  if (turns_.size() > 1) end_windows();
+  if (plan_.turns.size() > 1) end_windows();
+}
+
+void CgroupCounters::pause() {
+  windows_ = true;
+  if (!on_) return;
+  switch_all(false);
+  counted_before_ += clock_.now() - resumed_at_;
+}
+
+void CgroupCounters::resume() {
+  if (on_) return;
+  resumed_at_ = clock_.now();
+  switch_all(true);
+}
+
+void CgroupCounters::switch_all(bool on) {
+  on_ = on;
+  for (auto at = watched_.begin(); at != watched_.end();) {
+    Status switched;
+    for (CpuGroups& cpu : at->second.cpus) {
+      PerfGroup& group = cpu.groups[active_];
+      if (switched) switched = on ? group.enable() : group.disable();
+    }
+    if (switched) {
+      ++at;
+      continue;
+    }
+    lost_.insert_or_assign(at->first, std::move(switched).error().with_context("count " + at->first.value));
+    at = watched_.erase(at);
+  }
 }
 
 void CgroupCounters::end_windows() {
@@ -258,7 +329,7 @@ void CgroupCounters::end_windows() {
       lost_.insert_or_assign(container, std::move(ended).error().with_context("count " + container.value));
     at = watched_.erase(at);
   }
-  active_ = (active_ + 1) % turns_.size();
+  active_ = (active_ + 1) % plan_.turns.size();
 }
 
 Status CgroupCounters::end_window(Counted& counted) {
@@ -270,18 +341,19 @@ Status CgroupCounters::end_window(Counted& counted) {
 }
 
 Status CgroupCounters::end_window(CpuGroups& cpu, std::map<DomainId, Window>& windows) {
-  const std::size_t next = (active_ + 1) % turns_.size();
+  const std::size_t next = (active_ + 1) % plan_.turns.size();
   PerfGroup& group = cpu.groups[active_];
   if (next != active_)
     if (Status disabled = group.disable(); !disabled) return disabled;
   Result<GroupReading> reading = group.read();
   if (!reading) return std::move(reading).error();
-  if (next != active_)
+  if (next != active_ && on_)
     if (Status enabled = cpu.groups[next].enable(); !enabled) return enabled;
 
-  Window window = window_between(turns_[active_], cpu.latest[active_], *reading);
+  Window window = window_between(plan_.turns[active_], cpu.latest[active_], *reading);
   cpu.latest[active_] = *reading;
-  if (window_fault(turns_[active_], window, hardware_)) {
+  if (const auto fault = window_fault(plan_.turns[active_], window, bounds_)) {
+    ++faults_[*fault];
     Window untrue;  // it ran, and nothing that can be believed was counted
     untrue.enabled = std::max(window.enabled, Duration(0));
     window = untrue;

@@ -9,6 +9,11 @@
 // Descriptors: containers x CPUs x (events + 2 per further turn); they are the limit, not time. An open
 // descriptor keeps a removed cgroup alive in the kernel, so a container that is not watched has none.
 //
+// How many events are counted, and how often, follows from how many containers there are (counting_plan.h); a change is
+// told once. A container is counted on the CPUs that it may run on only; who may use others since is found within
+// kCpuCheckEvery calls of watch(). Between pause() and resume() the descriptors stay open and disabled, which costs a
+// switch of tasks nothing.
+//
 // The CPUs are those given at construction. One that went offline is not counted; for one that came online,
 // make a new CgroupCounters. Time of each call: about 5 us a group to read in a virtual machine, 40 us with a
 // change of turns.
@@ -19,14 +24,18 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/clock.h"
 #include "perfmon/counter_source.h"
 #include "perfmon/event_table.h"
+#include "perfmon/linux/counting_plan.h"
+#include "perfmon/linux/kept_totals.h"
 #include "perfmon/linux/perf_event.h"
 #include "perfmon/linux/self_check.h"
 #include "perfmon/linux/turns.h"
@@ -35,11 +44,18 @@ namespace dcat {
 
 class CgroupCounters : public CounterSource {
  public:
+  static constexpr std::size_t kCpuCheckEvery = 60;
+
   struct Options {
     std::string cgroup_root;  // directory of the hierarchy that has perf_event; container ids are paths below it
     std::map<int, DomainId> domain_of_cpu;  // the online CPUs
     EventTable table;
     KnownWork known_work = load_flushed_lines;
+    std::size_t most_events = kMostEventsAtOnce;  // in use at once; 2 and up
+    // The CPUs that a container may run on; empty = all.
+    std::function<std::vector<int>(const ContainerId&)> cpus_of{};
+    // Another number is another cgroup under the same name; 0, or no function: its directory is asked.
+    std::function<std::uint64_t(const ContainerId&)> incarnation_of{};
   };
 
   // unsupported: no event counts here, no permission, or the hierarchy is not perf_event's; it says what to
@@ -57,8 +73,12 @@ class CgroupCounters : public CounterSource {
   // Ends a window, as read() does; nothing where there is one turn. Call it half-way between two
   // readings.
   void change_turns() override;
-  std::size_t turns() const override { return turns_.size(); }
+  std::size_t turns() const override { return plan_.turns.size(); }
+  bool one_read_a_period() const override { return plan_.one_read; }
+  void pause() override;
+  void resume() override;
   std::size_t descriptors() const;
+  FaultCounts faults() const override { return faults_; }
 
  private:
   struct CpuGroups {
@@ -69,6 +89,8 @@ class CgroupCounters : public CounterSource {
   };
   struct Counted {
     ino_t inode = 0;
+    std::uint64_t incarnation = 0;  // as told by Options::incarnation_of
+    std::vector<int> allowed;       // the CPUs it may run on; empty = all
     std::vector<CpuGroups> cpus;
     std::map<DomainId, DomainTotals> totals;
     TimePoint read_at;
@@ -76,7 +98,13 @@ class CgroupCounters : public CounterSource {
 
   CgroupCounters(Options options, PerfApi& api, Clock& clock, CheckedEvents checked);
 
+  std::optional<Error> choose_plan(const std::vector<ContainerId>& containers);
+  void use_plan(CountingPlan plan);
+  Error plan_news() const;
   Status watch_one(const ContainerId& container);
+  bool is_as_it_was(const ContainerId& container, std::uint64_t incarnation) const;
+  bool cpus_have_changed(const ContainerId& container, const Counted& counted) const;
+  void switch_all(bool on);
   Result<std::vector<CpuGroups>> open_groups(const ContainerId& container, int cgroup_fd);
   Result<CpuGroups> open_cpu(int cgroup_fd, int cpu, DomainId domain);
   Error opening_error(const ContainerId& container, const Error& cause) const;
@@ -88,13 +116,20 @@ class CgroupCounters : public CounterSource {
   PerfApi& api_;
   Clock& clock_;
   CheckedEvents checked_;
-  std::vector<Turn> turns_;
+  CountingPlan plan_;
   std::vector<std::vector<PerfCode>> codes_;  // of each turn
-  bool hardware_ = true;
+  CountBounds bounds_;
+  FaultCounts faults_;
   std::size_t active_ = 0;  // which turn is enabled, of every container
   std::map<ContainerId, Counted> watched_;
+  KeptTotals kept_;
   std::map<ContainerId, Error> lost_;  // since the last watch()
   std::size_t wanted_containers_ = 0;
+  std::size_t watches_ = 0;  // calls of watch()
+  bool on_ = true;
+  bool windows_ = false;       // pause() was called: Samples tell how long counting was on
+  Duration counted_before_{};  // wall time, up to the last pause
+  TimePoint resumed_at_;
 };
 
 }  // namespace dcat

@@ -71,10 +71,12 @@ Result<CgroupMounts> parse_cgroup_mounts(std::string_view mountinfo) {
     if (mount->type == "cgroup" && !mounts.perf_event_v1 && has_option(mount->super_options, "perf_event"))
       mounts.perf_event_v1 = mount->point;
   }
-  if (!unified)
-    return Error{ErrorCode::unsupported, "find the cgroup tree", "no cgroup2 file system is mounted",
-                 "mount one (mount -t cgroup2 none /sys/fs/cgroup/unified); a pure v1 machine is not supported"};
-  mounts.unified = unified->point;
+  if (!unified && !mounts.perf_event_v1)
+    return Error{ErrorCode::unsupported, "find the cgroup tree",
+                 "neither a cgroup2 file system nor the v1 perf_event hierarchy is mounted",
+                 "mount cgroup2 (mount -t cgroup2 none /sys/fs/cgroup/unified)"};
+  // Without cgroup2 the tree that events are opened in has every container too.
+  mounts.unified = unified ? unified->point : *mounts.perf_event_v1;
   return mounts;
 }
 
@@ -88,6 +90,17 @@ Result<CgroupMounts> read_cgroup_mounts(const std::string& mountinfo_path) {
   Result<CgroupMounts> mounts = parse_cgroup_mounts(text);
   if (!mounts) return std::move(mounts).error().with_context(mountinfo_path);
   return mounts;
+}
+
+std::optional<std::string> find_v1_mount(std::string_view mountinfo, std::string_view controller) {
+  std::optional<Mount> best;
+  for (const std::string_view line : split(mountinfo, '\n')) {
+    const std::optional<Mount> mount = parse_line(line);
+    if (!mount || mount->type != "cgroup" || !has_option(mount->super_options, controller)) continue;
+    if (!best || (best->root != "/" && mount->root == "/")) best = mount;
+  }
+  if (!best) return std::nullopt;
+  return best->point;
 }
 
 }  // namespace dcat

@@ -32,6 +32,8 @@ perf_event_attr open_attr(const PerfCode& code, bool leader) {
   attr.size = sizeof(attr);
   attr.type = code.type;
   attr.config = code.config;
+  // exclude_guest, _host, _user, _kernel and _hv stay 0: a virtual machine's work is what its vCPU threads do in guest
+  // mode, and it is charged to the cgroup of those threads as the host's part is.
   attr.disabled = leader ? 1 : 0;  // the others follow their leader
   attr.read_format =
       PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING | PERF_FORMAT_ID;
@@ -52,7 +54,10 @@ int KernelPerf::open(perf_event_attr& attr, pid_t pid, int cpu, int group_fd, un
   return or_errno(static_cast<int>(::syscall(SYS_perf_event_open, &attr, pid, cpu, group_fd, flags)));
 }
 int KernelPerf::control(int leader_fd, unsigned long request) {
-  return or_errno(::ioctl(leader_fd, request, PERF_IOC_FLAG_GROUP));
+  // The leader alone: its siblings, which are never switched themselves, are on counters when it is. With
+  // PERF_IOC_FLAG_GROUP Linux 6.18 leaves the siblings of a group on a CPU off when it is enabled again, while its time
+  // goes on.
+  return or_errno(::ioctl(leader_fd, request, 0));
 }
 int KernelPerf::id_of(int fd, std::uint64_t& id) {
   return or_errno(::ioctl(fd, PERF_EVENT_IOC_ID, &id));

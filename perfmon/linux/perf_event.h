@@ -97,6 +97,7 @@ class PerfGroup {
   Status disable() { return control(PERF_EVENT_IOC_DISABLE, "disable"); }
   Result<GroupReading> read();
   std::size_t size() const { return events_.size(); }
+  int fd(std::size_t index) const { return events_[index].fd(); }  // of the event opened with codes[index]
 
  private:
   explicit PerfGroup(PerfApi& api) : api_(&api) {}

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::uint64_t kImpossibleCount = std::uint64_t{1} << 46;
 constexpr double kMostInstructionsPerCycle = 8;
-constexpr double kMostCyclesPerNanosecond = 8;
 // Shorter windows may really have next to nothing in them.
 constexpr Duration kLongEnoughToCount = std::chrono::milliseconds(1);
 
@@ -27,15 +26,20 @@ Duration credit_of(const Window& own, const Window& all) {
 
 }  // namespace
 
-std::vector<Turn> plan_turns(const std::vector<Event>& available) {
+std::vector<Turn> plan_turns(const std::vector<Event>& available, std::size_t most_at_once) {
   Turn common;
+  std::vector<Event> shared_out{Event::llc_references, Event::llc_misses, Event::memory_accesses};
   for (const Event event : {Event::cycles, Event::instructions})
     if (has(available, event)) common.push_back(event);
+  if (common.size() >= most_at_once) {
+    shared_out.insert(shared_out.begin(), common.front());
+    common.erase(common.begin());
+  }
 
   std::vector<Turn> turns;
-  for (const Event event : {Event::llc_references, Event::llc_misses, Event::memory_accesses}) {
+  for (const Event event : shared_out) {
     if (!has(available, event)) continue;
-    if (turns.empty() || turns.back().size() == kMostEventsAtOnce) turns.push_back(common);
+    if (turns.empty() || turns.back().size() >= most_at_once) turns.push_back(common);
     turns.back().push_back(event);
   }
   if (turns.empty() && !common.empty()) turns.push_back(common);
@@ -56,23 +60,25 @@ void operator+=(Window& sum, const Window& more) {
   sum.running += more.running;
 }
 
-std::optional<std::string_view> window_fault(const Turn& turn, const Window& window, bool hardware) {
-  for (const Event event : turn)
-    if (window[event] >= kImpossibleCount) return "a count of 2^46 or more";
-  if (window.running < Duration(0) || window.enabled < Duration(0)) return "time ran backwards";
-  if (!hardware) return std::nullopt;
+std::optional<CountingFault> window_fault(const Turn& turn, const Window& window, const CountBounds& bounds) {
+  if (window.running < Duration(0) || window.enabled < Duration(0)) return CountingFault::fell;
+  for (const Event event : turn) {
+    // What fell shows as a count of nearly 2^64: the difference is taken without sign.
+    if (window[event] >> 63 != 0) return CountingFault::fell;
+    if (window[event] >= kImpossibleCount) return CountingFault::jumped;
+  }
+  if (window.enabled >= kLongEnoughToCount && window.running == Duration(0)) return CountingFault::never_scheduled;
+  if (!bounds.hardware) return std::nullopt;
 
   const bool has_cycles = has(turn, Event::cycles), has_instructions = has(turn, Event::instructions);
   const double cycles = static_cast<double>(window[Event::cycles]);
   const double instructions = static_cast<double>(window[Event::instructions]);
   if (window.running >= kLongEnoughToCount) {
-    if (has_cycles && cycles == 0) return "not one cycle in the time it ran";
-    if (has_instructions && instructions == 0) return "not one instruction in the time it ran";
-    if (cycles > kMostCyclesPerNanosecond * static_cast<double>(window.running.count()))
-      return "more cycles than 8 GHz has";
+    if ((has_cycles && cycles == 0) || (has_instructions && instructions == 0)) return CountingFault::counted_nothing;
+    if (cycles > bounds.most_hz * seconds(window.running)) return CountingFault::too_many_cycles;
   }
   if (has_cycles && cycles > 0 && instructions > kMostInstructionsPerCycle * cycles)
-    return "more than 8 instructions a cycle";
+    return CountingFault::too_many_instructions;
   return std::nullopt;
 }
 
@@ -93,6 +99,12 @@ void DomainTotals::end_interval() {
     }
     pending_[i] = Window{};
   }
+}
+
+void DomainTotals::change_plan(const std::vector<Turn>& turns) {
+  end_interval();
+  turns_ = turns;
+  pending_.assign(turns.size(), Window{});
 }
 
 Sample DomainTotals::sample(TimePoint at) const {

@@ -25,11 +25,12 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
+#include "perfmon/counting_fault.h"
 #include "perfmon/linux/perf_event.h"
 #include "perfmon/sample.h"
 
@@ -37,8 +38,10 @@ namespace dcat {
 
 using Turn = std::vector<Event>;
 
-// REQUIRES: no event twice. Empty only when nothing is available.
-std::vector<Turn> plan_turns(const std::vector<Event>& available);
+// At most `most_at_once` events in a turn. With only two at once, instructions are in every turn and cycles take turns
+// with the others. REQUIRES: no event twice; most_at_once is 2 to kMostEventsAtOnce. Empty only when nothing is
+// available.
+std::vector<Turn> plan_turns(const std::vector<Event>& available, std::size_t most_at_once = kMostEventsAtOnce);
 
 // What was counted in one window, by event; only the turn's events are set.
 struct Window {
@@ -53,10 +56,14 @@ struct Window {
 Window window_between(const Turn& turn, const GroupReading& from, const GroupReading& to);
 void operator+=(Window& sum, const Window& more);
 
-// Why a window cannot be true, if it cannot: a count of 2^46 or more (a counter that was misread jumps by
-// 2^47), more than 8 instructions a cycle, more cycles than 8 GHz has, or (had it a millisecond) not one
-// cycle or instruction. `hardware` false: events that the kernel counts itself are held to the first only.
-std::optional<std::string_view> window_fault(const Turn& turn, const Window& window, bool hardware);
+// What a window is held against.
+struct CountBounds {
+  bool hardware = true;  // false: events that the kernel counts itself can only fall or jump
+  double most_hz = 8e9;  // the CPU's highest frequency; 8 GHz is beyond any
+};
+// Why the window of one container on one CPU cannot be true, if it cannot. A CPU that ran it for less than a
+// millisecond may really have counted nothing.
+std::optional<CountingFault> window_fault(const Turn& turn, const Window& window, const CountBounds& bounds);
 
 // The sums of one container in one L3 domain.
 class DomainTotals {
@@ -67,6 +74,8 @@ class DomainTotals {
   // end_interval().
   void add(std::size_t index, const Window& window) { pending_[index] += window; }
   void end_interval();
+  // Other turns from now on; ends the interval. An event that is in none of them keeps what it had.
+  void change_plan(const std::vector<Turn>& turns);
   // Of the intervals that have ended; an event that was never on a counter is absent.
   Sample sample(TimePoint at) const;
   Duration enabled() const { return enabled_; }

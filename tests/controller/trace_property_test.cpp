@@ -139,6 +139,7 @@ Sample random_sample(Random& r) {
   s.enabled = Duration(r.one_in(4) ? 0 : r.up_to(kMostTicks));
   for (const Event e : kAllEvents)
     if (!r.one_in(4)) s[e] = Reading{r.count(), r.one_in(2) ? s.enabled : Duration(r.up_to(kMostTicks))};
+  if (r.one_in(3)) s.counting = Duration(r.up_to(kMostTicks));
   if (r.one_in(3)) s.llc_occupancy_bytes = r.count();
   if (r.one_in(3)) s.memory_bytes = r.count();
   return s;

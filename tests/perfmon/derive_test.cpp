@@ -48,6 +48,36 @@ TEST_CASE("references a second are over wall time, not over the time that the co
   REQUIRE(near(m.llc_refs_per_sec, 5e6));
 }
 
+TEST_CASE(
+    "where counting is on in windows only, rates are over the time it was on, and the period's work is estimated") {
+  Sample from = sample(1000, {100, 200, 30, 8, 2});
+  from.counting = ms(100);
+  Sample to = sample(2000, {140, 250, 40, 10, 3});  // in 100 ms of the second
+  to.counting = ms(200);
+  const Metrics m = derive_one(from, to);
+  REQUIRE(m.valid());
+  CHECK(near(m.ipc, 40.0 / 50));
+  CHECK(near(m.llc_refs_per_sec, 2e6 / 0.1));
+  CHECK(near(m.instructions, 400e6));  // ten windows' worth
+}
+
+TEST_CASE("a period that no window of counting fell into is not judged") {
+  Sample from = sample(1000, {100, 200, 30, 8, 2});
+  from.counting = ms(100);
+  Sample to = from;
+  to.at = at_ms(2000);
+  CHECK(derive_one(from, to).absent == Absence::between_windows);
+  to.counting = ms(99);
+  CHECK(derive_one(from, to).absent == Absence::counter_fell);
+}
+
+TEST_CASE("a source that begins to count in windows has counted all the time before") {
+  const Sample from = sample(1000, {100, 200, 30, 8, 2});
+  Sample to = sample(2000, {500, 700, 130, 28, 7});
+  to.counting = ms(100);
+  CHECK(near(derive_one(from, to).llc_refs_per_sec, 20e6));
+}
+
 TEST_CASE("a count is scaled by the time enabled over the time on a counter") {
   const Sample from = sample(0, 0, {});
   Sample to = sample(1000, 1000, {100, 200, 30, 8, 2});
@@ -384,5 +414,5 @@ TEST_CASE("every reason of absence has a name of its own") {
     REQUIRE(std::find(names.begin(), names.end(), name) == names.end());
     names.push_back(name);
   }
-  REQUIRE(names.size() == 12);
+  REQUIRE(names.size() == 13);
 }

@@ -56,12 +56,19 @@ TEST_CASE("paths are unescaped, optional fields may be many or none, and the who
   }
 }
 
-TEST_CASE("without a cgroup2 mount the node is unsupported, and broken lines are none") {
+TEST_CASE("without cgroup2 containers are found where events are opened") {
+  const Result<CgroupMounts> mounts = parse_cgroup_mounts(kRoot + kPerfV1);
+  REQUIRE(mounts.ok());
+  REQUIRE(mounts->perf_event_v1.has_value());
+  CHECK(mounts->unified == *mounts->perf_event_v1);
+  CHECK(mounts->perf_root() == mounts->unified);
+}
+
+TEST_CASE("without cgroup2 and perf_event the node is unsupported, and broken lines are none") {
   const std::string texts[] = {
       "",
       "\n\n",
       kRoot,
-      kRoot + kPerfV1,
       "cgroup2",
       "1 2 0:3 / /m rw cgroup2 none rw",           // no separator
       "1 2 0:3 / /m rw - cgroup2",                 // nothing after the type

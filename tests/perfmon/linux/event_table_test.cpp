@@ -39,7 +39,6 @@ TEST_CASE("a cpuinfo without vendor, family and model is an unknown CPU") {
   const std::string texts[] = {
       "",
       "\n\n\n",
-      "processor : 0\nBogoMIPS : 50.00\nCPU implementer : 0x41\nCPU part : 0xd0c\n",
       "vendor_id : GenuineIntel\n",
       "vendor_id : GenuineIntel\ncpu family : 6\n\nmodel : 85\n",  // the model is another processor's
       "cpu family : 6\nmodel : 85\n",
@@ -51,6 +50,17 @@ TEST_CASE("a cpuinfo without vendor, family and model is an unknown CPU") {
     REQUIRE(cpu.ok());
     CHECK(*cpu == CpuModel{});
   }
+}
+
+TEST_CASE("an ARM machine is told from what is not known at all, and its table is open with a warning") {
+  const Result<CpuModel> cpu =
+      parse_cpuinfo("processor : 0\nBogoMIPS : 50.00\nCPU implementer : 0x41\nCPU part : 0xd0c\n\nprocessor : 1\n");
+  REQUIRE(cpu.ok());
+  CHECK(*cpu == CpuModel{kArmVendor, 0, 0});
+  const EventTable table = event_table_for(*cpu);
+  CHECK(table.warning.starts_with("no event table for ARM CPUs: generic events are used"));
+  CHECK(table.warning.find("counting: events:") != std::string::npos);
+  CHECK(row_of(table, Event::llc_misses).fidelity == Fidelity::guess);
 }
 
 TEST_CASE("a family or model that is no number is an error that quotes it") {
@@ -75,7 +85,65 @@ TEST_CASE("on Zen an LLC miss is a fill from memory, not the generic event") {
   const EventTable zen2 = event_table_for({"AuthenticAMD", 0x17, 0x31});
   CHECK(row_of(zen2, Event::llc_misses).code == PerfCode{kPerfTypeRaw, 0x4843});
   CHECK(row_of(zen2, Event::llc_references).code == PerfCode{kPerfTypeRaw, 0x5a43});
-  CHECK(event_table_for({"HygonGenuine", 0x18, 1}).warning.empty());
+  CHECK(zen2.warning.empty());
+}
+
+TEST_CASE("the models of a family are told apart") {
+  const struct {
+    CpuModel cpu;
+    std::string name, pfm_pmu;
+  } rows[] = {
+      {{"GenuineIntel", 6, 0x3c}, "Intel Haswell", "hsw"},
+      {{"GenuineIntel", 6, 0x3f}, "Intel Haswell-EP", "hsw_ep"},
+      {{"GenuineIntel", 6, 0x47}, "Intel Broadwell", "bdw"},
+      {{"GenuineIntel", 6, 0x4f}, "Intel Broadwell-EP, Broadwell-D", "bdw_ep"},
+      {{"GenuineIntel", 6, 0x9e}, "Intel Skylake, Kaby Lake, Coffee Lake, Comet Lake", "skl"},
+      {{"GenuineIntel", 6, 0x55}, "Intel Skylake-SP, Cascade Lake, Cooper Lake", "skx"},
+      {{"GenuineIntel", 6, 0x7e}, "Intel Ice Lake, Tiger Lake, Rocket Lake", "icl"},
+      {{"GenuineIntel", 6, 0x6a}, "Intel Ice Lake-SP, Ice Lake-D", "icx"},
+      {{"GenuineIntel", 6, 0x8f}, "Intel Sapphire Rapids, Emerald Rapids", "spr"},
+      {{"GenuineIntel", 6, 0xcf}, "Intel Sapphire Rapids, Emerald Rapids", "spr"},
+      {{"GenuineIntel", 6, 0xad}, "Intel", ""},
+      {{"GenuineIntel", 19, 0x55}, "Intel", ""},  // a model's number means another CPU in another family
+      {{"AuthenticAMD", 0x17, 0x01}, "AMD family 17h (Zen)", "amd64_fam17h_zen1"},
+      {{"AuthenticAMD", 0x17, 0x31}, "AMD family 17h (Zen 2)", "amd64_fam17h_zen2"},
+      {{"AuthenticAMD", 0x17, 0x71}, "AMD family 17h (Zen 2)", "amd64_fam17h_zen2"},
+      {{"AuthenticAMD", 0x19, 0x01}, "AMD family 19h (Zen 3)", "amd64_fam19h_zen3"},
+      {{"AuthenticAMD", 0x19, 0x21}, "AMD family 19h (Zen 3)", "amd64_fam19h_zen3"},
+      {{"AuthenticAMD", 0x19, 0x11}, "AMD family 19h (Zen 4)", "amd64_fam19h_zen4"},
+      {{"AuthenticAMD", 0x19, 0xa0}, "AMD family 19h (Zen 4)", "amd64_fam19h_zen4"},
+      {{"AuthenticAMD", 0x1a, 0x02}, "AMD family 1Ah (Zen 5)", ""},
+      {{"AuthenticAMD", 0x1a, 0x50}, "AMD family 1Ah (Zen 6)", ""},
+      {{"HygonGenuine", 0x18, 0x00}, "Hygon family 18h (Zen)", ""},
+  };
+  for (const auto& row : rows) {
+    INFO(row.name);
+    const EventTable table = event_table_for(row.cpu);
+    CHECK(table.cpu == row.name);
+    CHECK(table.pfm_pmu == row.pfm_pmu);
+  }
+}
+
+TEST_CASE("where the LLC events are another family's, the table and its rows say so") {
+  for (const CpuModel& cpu : {CpuModel{"AuthenticAMD", 0x17, 0x01}, CpuModel{"HygonGenuine", 0x18, 1}}) {
+    const EventTable table = event_table_for(cpu);
+    CHECK(table.warning == "the LLC events of " + table.cpu + " are those of Zen 2, which no list of this family has");
+    CHECK(row_of(table, Event::llc_misses).fidelity == Fidelity::guess);
+    CHECK(row_of(table, Event::llc_misses).code == PerfCode{kPerfTypeRaw, 0x4843});
+    CHECK(row_of(table, Event::memory_accesses).fidelity == Fidelity::stand_in);
+  }
+  CHECK(event_table_for({"AuthenticAMD", 0x1a, 0x50}).warning.find("Zen 5") != std::string::npos);
+}
+
+TEST_CASE("a raw code of a row is the code that it is opened with") {
+  for (const CpuModel& cpu : {CpuModel{"AuthenticAMD", 0x17, 0x31}, CpuModel{"AuthenticAMD", 0x19, 1},
+                              CpuModel{"AuthenticAMD", 0x1a, 2}, CpuModel{"GenuineIntel", 6, 0x55}}) {
+    const EventTable table = event_table_for(cpu);
+    for (const EventRow& row : table.rows) {
+      CHECK(row.raw != 0);
+      if (row.code.type == kPerfTypeRaw) CHECK(row.raw == row.code.config);
+    }
+  }
 }
 
 TEST_CASE("on Zen every LLC miss is an LLC reference too") {
@@ -110,13 +178,11 @@ TEST_CASE("a CPU without a row gets generic events and a warning that names it")
 }
 
 TEST_CASE("every row says which event it is, and a stand-in what differs and where that is written") {
-  const CpuModel cpus[] = {{"GenuineIntel", 6, 85},
-                           {"AuthenticAMD", 0x17, 1},
-                           {"AuthenticAMD", 0x19, 1},
-                           {"AuthenticAMD", 0x19, 0x11},
-                           {"AuthenticAMD", 0x1a, 2},
-                           {"HygonGenuine", 0x18, 0},
-                           {}};
+  const CpuModel cpus[] = {{"GenuineIntel", 6, 85},      {"GenuineIntel", 6, 0xad},
+                           {"AuthenticAMD", 0x17, 0x31}, {kArmVendor, 0, 0},
+                           {"AuthenticAMD", 0x17, 1},    {"AuthenticAMD", 0x19, 1},
+                           {"AuthenticAMD", 0x19, 0x11}, {"AuthenticAMD", 0x1a, 2},
+                           {"HygonGenuine", 0x18, 0},    {}};
   for (const CpuModel& cpu : cpus) {
     const EventTable table = event_table_for(cpu);
     CHECK(!table.cpu.empty());

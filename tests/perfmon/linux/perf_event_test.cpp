@@ -22,7 +22,9 @@ TEST_CASE("a group is opened disabled, unpinned, with kernel and guest, and clos
       CHECK(event.attr.disabled == (leader ? 1u : 0u));
       CHECK(event.attr.pinned == 0);
       CHECK(event.attr.inherit == 0);
-      CHECK(event.attr.exclude_kernel + event.attr.exclude_user + event.attr.exclude_guest == 0);
+      CHECK(event.attr.exclude_kernel + event.attr.exclude_user + event.attr.exclude_guest + event.attr.exclude_host +
+                event.attr.exclude_hv ==
+            0);
       CHECK(event.attr.read_format ==
             (PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING | PERF_FORMAT_ID));
       CHECK(event.leader == perf.events.begin()->first);

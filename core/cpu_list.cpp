@@ -1,4 +1,4 @@
-#include "cat/linux/cpu_list.h"
+#include "core/cpu_list.h"
 
 #include <algorithm>
 #include <charconv>
