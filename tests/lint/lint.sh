@@ -98,9 +98,9 @@ check_includes() {
           ;;
       esac
       case $include in
-        linux/* | */linux/* | */shell/*)
+        linux/* | */linux/* | */shell/* | perfmon/bpf/* | perfmon/papi/*)
           case $file in
-            */linux/* | */shell/* | hooks/* | cli/*) ;;
+            */linux/* | */shell/* | perfmon/bpf/* | perfmon/papi/* | hooks/* | cli/*) ;;
             *) problem "$file:$line: only the shell and the command may include $include" ;;
           esac
           ;;
