@@ -10,6 +10,7 @@
 
 #include "controller/config/fields.h"
 #include "controller/config/quantity.h"
+#include "controller/config/tenants.h"
 #include "controller/config/yaml_tree.h"
 
 namespace dcat {
@@ -33,8 +34,6 @@ constexpr std::array<std::string_view, 2> kRootWords{"shared", "keep"};
 constexpr Range<Duration> kIntervalRange{milliseconds(10), std::chrono::hours(1)};
 constexpr Range<Duration> kSampleIntervalRange{milliseconds(1), std::chrono::hours(1)};
 constexpr Range<Duration> kAdoptRange{Duration(0), std::chrono::hours(24)};
-// A path of the kernel has less (PATH_MAX).
-constexpr std::size_t kLongestName = 4096;
 
 // ---- Defaults that depend on the interval
 
@@ -131,8 +130,8 @@ void check_intervals(SettingsReader& reader, const Config& config) {
                                         ", want a whole fraction of interval (" + interval + ")");
 }
 
-// Parameters, intervals and mode: what a configuration and a scenario have in common.
-void read_settings(const YamlMap& map, Config& config) {
+// Parameters, intervals and mode: what a configuration and a scenario have in common. False: the interval is a mistake.
+bool read_settings(const YamlMap& map, Config& config) {
   SettingsReader reader(map);
   for (const Field& field : parameter_fields()) read_parameter(reader, field, config.parameters);
   read_intervals(reader, config);
@@ -145,10 +144,7 @@ void read_settings(const YamlMap& map, Config& config) {
   reader.check_less(p.phase_match_ratio < p.phase_change_ratio, "phase_match_ratio", format_number(p.phase_match_ratio),
                     "phase_change_ratio", format_number(p.phase_change_ratio));
   check_intervals(reader, config);
-}
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  return reader.is_right("interval");
 }
 
 void read_node(YamlMap& root, NodeSettings& node) {
@@ -166,17 +162,6 @@ void read_node(YamlMap& root, NodeSettings& node) {
                                         "\", want an absolute path of at most 80 bytes, no control characters");
 }
 
-// What is wrong with a container's name or pattern; empty = nothing.
-std::string name_problem(const std::string& name) {
-  const std::string got = "got \"" + shown_text(name) + "\", want ";
-  if (name.empty()) return got + "a container's id or a pattern";
-  if (name.size() > kLongestName) return got + "at most 4096 bytes";
-  if (std::any_of(name.begin(), name.end(), is_control)) return got + "no control characters";
-  if (name.front() == '/') return got + "a path below the cgroup root, without the leading /";
-  if (name.back() == '/') return got + "a path without a / at its end";
-  return "";
-}
-
 void read_containers(YamlMap& root, Config& config) {
   if (!root.read("containers", config.containers)) return;
   if (config.containers.empty()) root.error("containers", "got an empty list, want at least one pattern");
@@ -189,48 +174,7 @@ void read_containers(YamlMap& root, Config& config) {
   }
 }
 
-void read_contract(YamlMap& map, const Parameters& parameters, TenantConfig& tenant) {
-  std::string text;
-  if (map.is_scalar("contract") && map.read("contract", text) && text == "none") {
-    tenant.contract_kind = ContainerInfo::ContractKind::none;
-    return;
-  }
-  const Range<int> range{parameters.min_ways.count, kMostWays, "ways (from min_ways up), or none"};
-  if (map.read("contract", tenant.contract, range)) tenant.contract_kind = ContainerInfo::ContractKind::given;
-}
-
-TenantConfig read_tenant(YamlMap& map, const Parameters& parameters, const std::string& file_name) {
-  TenantConfig tenant;
-  tenant.origin = {file_name, map.line()};
-  map.require("name");
-  if (map.read("name", tenant.name))
-    if (const std::string problem = name_problem(tenant.name); !problem.empty()) map.error("name", problem);
-  read_contract(map, parameters, tenant);
-  if (map.has("contract")) tenant.origin.line = map.line_of("contract");
-  map.finish();
-  return tenant;
-}
-
-void read_tenants(YamlMap& root, Config& config) {
-  std::map<std::string, int> first_line;
-  for (YamlMap& map : root.maps("tenants")) {
-    config.tenants.push_back(read_tenant(map, config.parameters, config.file_name));
-    const std::string& name = config.tenants.back().name;
-    if (name.empty()) continue;
-    const auto [first, is_new] = first_line.emplace(name, map.line_of("name"));
-    if (!is_new)
-      map.error("name", "got \"" + shown_text(name) + "\", a tenant of line " + std::to_string(first->second));
-  }
-}
-
 // ---- Printing
-
-// Single quotes: nothing inside has a meaning but the quote itself.
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
-  return result + "'";
-}
 
 std::string format_parameter(const Parameters& p, const Field& field) {
   return std::visit(Overloaded{
@@ -245,17 +189,6 @@ std::string format_parameter(const Parameters& p, const Field& field) {
                     field.member);
 }
 
-std::string format_tenant(const TenantConfig& tenant) {
-  std::string name = "  - name: " + quoted(tenant.name) + "\n";
-  switch (tenant.contract_kind) {
-    case ContainerInfo::ContractKind::given:
-      return name + "    contract: " + std::to_string(tenant.contract.count) + "\n";
-    case ContainerInfo::ContractKind::none: return name + "    contract: none\n";
-    case ContainerInfo::ContractKind::cpu_share: return name;
-  }
-  return name;
-}
-
 }  // namespace
 
 std::string_view policy_word(PolicyKind policy) {
@@ -264,7 +197,8 @@ std::string_view policy_word(PolicyKind policy) {
 
 bool Config::operator==(const Config& other) const {
   return parameters == other.parameters && interval == other.interval && sample_interval == other.sample_interval &&
-         mode == other.mode && node == other.node && containers == other.containers && tenants == other.tenants;
+         mode == other.mode && node == other.node && counting == other.counting && containers == other.containers &&
+         tenants == other.tenants;
 }
 
 Result<Config> parse_config(const std::string& text, const std::string& file_name) {
@@ -272,8 +206,9 @@ Result<Config> parse_config(const std::string& text, const std::string& file_nam
   YamlMap root = document.root();
   Config config;
   config.file_name = file_name;
-  read_settings(root, config);
+  const bool interval_is_right = read_settings(root, config);
   read_node(root, config.node);
+  read_counting(root, config.interval, interval_is_right, config.counting);
   read_containers(root, config);
   read_tenants(root, config);
   root.finish();
@@ -296,6 +231,7 @@ std::string format_config(const Config& config) {
   text += "root: " + std::string(kRootWords[static_cast<std::size_t>(config.node.root)]) + "\n";
   text += "adopt_within: " + format_duration(config.node.adopt_within) + "\n";
   text += "runtime_directory: " + quoted(config.node.runtime_directory) + "\n";
+  text += format_counting(config.counting);
   if (!config.containers.empty()) text += "containers:\n";
   for (const std::string& pattern : config.containers) text += "  - " + quoted(pattern) + "\n";
   if (!config.tenants.empty()) text += "tenants:\n";
@@ -312,6 +248,7 @@ Result<Config> with_interval(Config config, Duration interval) {
   config.interval = interval;
   if (interval % config.sample_interval != Duration(0)) config.sample_interval = default_sample_interval(interval);
   if (config.parameters.settle >= interval) config.parameters.settle = default_settle(interval);
+  config.counting = counting_with_interval(std::move(config.counting), interval);
   return config;
 }
 
@@ -327,8 +264,9 @@ Status check_contracts(const Config& config, Ways ways) {
          room);
   for (const TenantConfig& tenant : config.tenants) {
     if (tenant.contract_kind != ContainerInfo::ContractKind::given || tenant.contract <= most) continue;
-    note(tenant.origin.file + ":" + std::to_string(tenant.origin.line) + ": contract of \"" + shown_text(tenant.name) +
-         "\": got " + std::to_string(tenant.contract.count) + ", want at most " + room);
+    note(tenant.origin.file + ":" + std::to_string(tenant.origin.line) + ": contract of \"" +
+         shown_text(shown_conditions(tenant)) + "\": got " + std::to_string(tenant.contract.count) + ", want at most " +
+         room);
   }
   if (problems.empty()) return Status();
   return Error{ErrorCode::bad_input, problems, "", "", 0};
@@ -337,7 +275,7 @@ Status check_contracts(const Config& config, Ways ways) {
 std::vector<std::string> config_keys() {
   std::vector<std::string> keys{"interval", "sample_interval", "mode"};
   for (const Field& field : parameter_fields()) keys.emplace_back(field.key);
-  for (const char* key : {"root", "adopt_within", "runtime_directory"}) keys.emplace_back(key);
+  for (const char* key : {"root", "adopt_within", "runtime_directory", "counting"}) keys.emplace_back(key);
   keys.emplace_back("containers");
   keys.emplace_back("tenants");
   return keys;

@@ -6,17 +6,20 @@
 // effects are described in configs/dcat.yaml.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "controller/config/counting.h"
 #include "controller/config/yaml_reader.h"
 #include "core/ids.h"
 #include "core/mode.h"
 #include "core/parameters.h"
 #include "core/result.h"
 #include "core/units.h"
+#include "perfmon/container_identity.h"
 #include "perfmon/container_source.h"
 
 namespace dcat {
@@ -30,11 +33,17 @@ struct Origin {
   bool operator==(const Origin&) const { return true; }
 };
 
+// A rule: whom it is for, all of what is given, and what they get. Patterns as of matches_pattern.
 struct TenantConfig {
-  std::string name;  // a container's id, or a pattern (see matches_pattern)
+  std::string name;  // a container's id, or a pattern of ids and of identities' names; empty: any
   ContainerInfo::ContractKind contract_kind = ContainerInfo::ContractKind::cpu_share;
   Ways contract;  // with ContractKind::given
   Origin origin;
+  std::optional<Runtime> runtime{};                  // absent: any
+  std::string pod{};                                 // a pattern of pods' uids; empty: any, and none
+  std::map<std::string, std::string> annotations{};  // each of these keys has to be there, its value to match
+  int priority = 0;                                  // greater goes first
+  bool counted = true;                               // false: its hardware counters are off
   bool operator==(const TenantConfig&) const = default;
 };
 
@@ -54,6 +63,7 @@ struct Config {
   Duration sample_interval = std::chrono::milliseconds(100);  // divides `interval`
   std::optional<Mode> mode;                                   // absent: the back end's default
   NodeSettings node;
+  CountingSettings counting;
   std::vector<std::string> containers;  // patterns of the containers to control; empty: all that are found
   std::vector<TenantConfig> tenants;    // in the order written
   std::string file_name;                // where it came from; no part of the value
@@ -70,16 +80,17 @@ void read_controller_section(YamlMap section, Config& config);
 // YAML with every setting.
 std::string format_config(const Config& config);
 
-// Another control period (the command line's --interval): a sample interval or settling time that does not go
-// with it becomes what an empty configuration with this interval has.
+// Another control period (the command line's --interval): a sample interval, settling or counting time that does
+// not go with it becomes what an empty configuration with this interval has.
 Result<Config> with_interval(Config config, Duration interval);
 
 // What can be told only when the number of ways of the smallest domain is known: each contract has to leave
 // `shared_ways` to the shared region, and a least partition has to fit beside it.
 Status check_contracts(const Config& config, Ways ways);
 
-// The tenant that describes this container: the one with its very id as the name, else the first whose
-// pattern matches; null when there is none.
+// The rule for this container, of those whose conditions it meets: the one with its very id as the name, else the
+// first; null when there is none. Without an identity: what its path tells.
+const TenantConfig* find_tenant(const Config& config, const ContainerId& id, const ContainerIdentity& identity);
 const TenantConfig* find_tenant(const Config& config, const ContainerId& id);
 
 // True when `pattern` matches all of `path`: ** stands for any characters, * for any but /, ? for one that is

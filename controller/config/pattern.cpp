@@ -48,12 +48,4 @@ bool matches_pattern(std::string_view pattern, std::string_view path) {
   return true;
 }
 
-const TenantConfig* find_tenant(const Config& config, const ContainerId& id) {
-  for (const TenantConfig& tenant : config.tenants)
-    if (tenant.name == id.value) return &tenant;
-  for (const TenantConfig& tenant : config.tenants)
-    if (matches_pattern(tenant.name, id.value)) return &tenant;
-  return nullptr;
-}
-
 }  // namespace dcat

@@ -23,6 +23,15 @@ std::vector<ContainerId> ids_of(const std::vector<ContainerInfo>& containers) {
   return ids;
 }
 
+// Whose hardware counters are not to be touched is not counted.
+std::vector<ContainerId> counted(const std::vector<ContainerInfo>& containers) {
+  std::vector<ContainerId> ids;
+  ids.reserve(containers.size());
+  for (const ContainerInfo& info : containers)
+    if (info.counted) ids.push_back(info.id);
+  return ids;
+}
+
 // Holds the node's lock while a period is decided and carried out.
 class Inside {
  public:
@@ -57,6 +66,7 @@ class Loop {
   Status run() {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
     if (!containers) return std::move(containers).error();
+    if (options_.counting && options_.counting->window < options_.counting->every) turn_counting(false);
     watch(*containers);
     TimePoint due = ports_.clock.now();
     for (std::uint64_t tick = 0; options_.ticks == 0 || tick < options_.ticks; ++tick) {
@@ -79,28 +89,53 @@ class Loop {
 
   std::vector<std::vector<ContainerSample>> sample_until(TimePoint due) {
     std::vector<std::vector<ContainerSample>> reads;
-    const auto parts = std::max<Duration::rep>(1, options_.interval / options_.sample_interval);
-    for (auto part = parts; part-- > 0;) {
-      const TimePoint read_at = due - part * options_.sample_interval;
-      const auto turns = static_cast<Duration::rep>(ports_.counters.turns());
-      for (auto left = turns; --left > 0 && !stop_;) {
-        ports_.clock.sleep_until(read_at - left * options_.sample_interval / turns);
-        ports_.counters.change_turns();
-      }
-      ports_.clock.sleep_until(read_at);
+    const std::vector<CountingStep> steps =
+        counting_steps(due, {options_.interval, options_.sample_interval, options_.counting, ports_.counters.turns(),
+                             ports_.counters.one_read_a_period()});
+    const bool in_windows = std::ranges::find(steps, CountingAct::resume, &CountingStep::act) != steps.end();
+    if (paused_ && !in_windows) turn_counting(true);
+    for (const CountingStep& step : steps) {
+      ports_.clock.sleep_until(step.at);
       if (stop_) break;
-      Result<std::vector<ContainerSample>> read = ports_.counters.read();
-      if (read)
-        reads.push_back(std::move(*read));
-      else
-        listener_.on_trouble(std::move(read).error());
+      carry_out(step.act, reads);
     }
     return reads;
+  }
+
+  void carry_out(CountingAct act, std::vector<std::vector<ContainerSample>>& reads) {
+    switch (act) {
+      case CountingAct::look: return look_for_news();
+      case CountingAct::resume: return turn_counting(true);
+      case CountingAct::pause: return turn_counting(false);
+      case CountingAct::change_turns: return ports_.counters.change_turns();
+      case CountingAct::read: break;
+    }
+    Result<std::vector<ContainerSample>> read = ports_.counters.read();
+    if (read)
+      reads.push_back(std::move(*read));
+    else
+      listener_.on_trouble(std::move(read).error());
+    look_for_news();
+  }
+
+  // Who comes within a period is counted from then on, and who goes is let go.
+  void look_for_news() {
+    if (!ports_.containers.has_news()) return;
+    if (const auto containers = ports_.containers.list()) watch(*containers);
+  }
+
+  void turn_counting(bool on) {
+    if (on)
+      ports_.counters.resume();
+    else
+      ports_.counters.pause();
+    paused_ = !on;
   }
 
   Status decide(const std::vector<std::vector<ContainerSample>>& reads) {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
     if (!containers) return skip(std::move(containers).error());
+    watch(*containers);  // whatever becomes of this period: who is gone is let go
     if (mode_ == Mode::enforce)
       if (Status entered = ports_.cache.enter(options_.lock_patience); !entered) {
         // Somebody else's lock is no fault of the node's, however long it is held: what is in force stays.
@@ -128,7 +163,6 @@ class Loop {
     state_ = std::move(result.state);
     if (Status told = listener_.on_decision(observation, result.decision); !told) return told;
     if (mode_ == Mode::enforce) apply(result.decision.changes);
-    watch(observation.containers);
     skipped_ = 0;
     return {};
   }
@@ -173,7 +207,7 @@ class Loop {
 
   void watch(const std::vector<ContainerInfo>& containers) {
     // Every period, changed or not: a source takes up again here what it had lost.
-    for (const Error& error : ports_.counters.watch(ids_of(containers))) listener_.on_trouble(error);
+    for (const Error& error : ports_.counters.watch(counted(containers))) listener_.on_trouble(error);
   }
 
   Ports ports_;
@@ -184,6 +218,7 @@ class Loop {
   ControllerState state_;
   Repairs repairs_;
   int skipped_ = 0;
+  bool paused_ = false;  // counting is off until the next window
 };
 
 }  // namespace

@@ -8,11 +8,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "cat/cache_control.h"
 #include "controller/decision.h"
 #include "controller/observation.h"
+#include "controller/shell/counting_schedule.h"
 #include "core/clock.h"
 #include "core/mode.h"
 #include "core/parameters.h"
@@ -36,6 +38,7 @@ struct DaemonOptions {
   Duration sample_interval = std::chrono::milliseconds(100);
   std::uint64_t ticks = 0;                                  // 0 = until asked to stop
   Duration lock_patience = std::chrono::milliseconds(500);  // real time: how long a period waits for the node's lock
+  std::optional<CountingWindows> counting{};                // absent: all the time
 };
 
 // Is told what happened; writes traces, tables and logs.

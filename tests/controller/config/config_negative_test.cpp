@@ -138,6 +138,45 @@ TEST_CASE("a value that is wrong in itself causes no second error about its neig
   });
 }
 
+TEST_CASE("wrong conditions and gifts of a tenant are refused") {
+  const std::string words = "want unknown, docker, containerd, cri-o, podman, kata, libvirt, lxc, nspawn or systemd";
+  const struct {
+    std::string text, error;
+  } cases[] = {
+      {"tenants: [{runtime: crio}]", "1: tenants[0].runtime: got crio, " + words + "; did you mean cri-o?"},
+      {"tenants: [{runtime: }]", "1: tenants[0].runtime: got nothing, " + words},
+      {"tenants: [{runtime: [kata]}]", "1: tenants[0].runtime: got a list, " + words},
+      {"tenants: [{runtime: Kata}]", "1: tenants[0].runtime: got Kata, " + words + "; did you mean kata?"},
+      {"tenants: [{pod: ''}]", "1: tenants[0].pod: got \"\", want a pod's uid or a pattern"},
+      {"tenants: [{pod: \"a\\tb\"}]", "1: tenants[0].pod: got \"a?b\", want no control characters"},
+      {"tenants: [{pod: {a: b}}]", "1: tenants[0].pod: got a mapping, want text"},
+      {"tenants: [{annotation: a}]", "1: tenants[0].annotation: got a, want a mapping"},
+      {"tenants: [{annotation: {}}]",
+       "1: tenants[0].annotation: got an empty mapping, want at least one key with a pattern of its value"},
+      {"tenants:\n  - annotation:\n      a: ''\n",
+       "3: tenants[0].annotation.a: got \"\", want a pattern of the annotation's value"},
+      {"tenants: [{annotation: {a: [b]}}]", "1: tenants[0].annotation.a: got a list, want text"},
+      {"tenants: [{annotation: {a: b, a: c}}]", "1: tenants[0].annotation.a: given twice, first in line 1"},
+      {"tenants: [{annotation: {a: \"b\\nc\"}}]",
+       "1: tenants[0].annotation.a: got \"b?c\", want no control characters"},
+      {"tenants:\n  - name: a\n    priority: 1001\n", "3: tenants[0].priority: got 1001, want -1000..1000"},
+      {"tenants: [{name: a, priority: -1001}]", "1: tenants[0].priority: got -1001, want -1000..1000"},
+      {"tenants: [{name: a, priority: 1.5}]", "1: tenants[0].priority: got 1.5, want a whole number, -1000..1000"},
+      {"tenants: [{name: a, counted: no}]", "1: tenants[0].counted: got no, want true or false"},
+      {"tenants: [{name: a, counted: 0}]", "1: tenants[0].counted: got 0, want true or false"},
+      {"tenants: [{name: a, pods: b}]", "1: tenants[0].pods: unknown key; did you mean pod?"},
+      {"tenants: [{name: a, annotations: {b: c}}]", "1: tenants[0].annotations: unknown key; did you mean annotation?"},
+      {"tenants:\n  - runtime: kata\n  - runtime: kata\n    contract: 2\n",
+       "3: tenants[1].name: got \"runtime kata\", a tenant of line 2"},
+      {"tenants:\n  - {runtime: kata, pod: a, annotation: {b: c}}\n  - {annotation: {b: c}, pod: a, runtime: kata}\n",
+       "3: tenants[1].name: got \"runtime kata, pod a, annotation b c\", a tenant of line 2"},
+  };
+  for (const auto& c : cases) {
+    INFO(c.text);
+    CHECK(errors_of(c.text) == Lines{"f:" + c.error});
+  }
+}
+
 TEST_CASE("wrong patterns and tenants are refused") {
   const std::string contract = "want 1..64 ways (from min_ways up), or none";
   const std::string kind = "want a whole number, 1..64 ways (from min_ways up), or none";
@@ -153,7 +192,10 @@ TEST_CASE("wrong patterns and tenants are refused") {
       {"tenants: 4", "1: tenants: got 4, want a list of mappings"},
       {"tenants: {a: 1}", "1: tenants: got a mapping, want a list of mappings"},
       {"tenants: [a]", "1: tenants[0]: got a, want a mapping"},
-      {"tenants: [{}]", "1: tenants[0].name: missing"},
+      {"tenants: [{}]",
+       "1: tenants[0].name: missing: want a name, a runtime, a pod or an annotation to know the containers by"},
+      {"tenants:\n  - contract: 2\n    priority: 1\n",
+       "2: tenants[0].name: missing: want a name, a runtime, a pod or an annotation to know the containers by"},
       {"tenants: [{name: ''}]", "1: tenants[0].name: got \"\", want a container's id or a pattern"},
       {"tenants: [{name: [a]}]", "1: tenants[0].name: got a list, want text"},
       {"tenants: [{name: a/}]", "1: tenants[0].name: got \"a/\", want a path without a / at its end"},

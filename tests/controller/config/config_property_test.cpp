@@ -78,7 +78,26 @@ TenantConfig some_tenant(const std::string& name, Ways least) {
                                            ContainerInfo::ContractKind::none);
   if (tenant.contract_kind == ContainerInfo::ContractKind::given)
     tenant.contract = Ways(whole_between<int>(least.count, kMostWays));
+  if (*rc::gen::arbitrary<bool>()) tenant.runtime = static_cast<Runtime>(whole_between<int>(0, 9));
+  if (*rc::gen::arbitrary<bool>()) tenant.pod = some_name();
+  for (int i = *rc::gen::inRange(0, 3); i > 0; --i) tenant.annotations.emplace(some_name(), some_name());
+  tenant.priority = whole_between<int>(-1000, 1000);
+  tenant.counted = *rc::gen::arbitrary<bool>();
   return tenant;
+}
+
+CountingSettings some_counting(Duration interval) {
+  CountingSettings counting;
+  if (interval % 2 == Duration(0) && interval >= std::chrono::milliseconds(20) && *rc::gen::arbitrary<bool>())
+    counting.every = interval / 2;
+  if (counting.every || *rc::gen::arbitrary<bool>())
+    counting.window =
+        Duration(*rc::gen::inRange<Duration::rep>(1'000'000, counting_period(counting, interval).count() + 1));
+  counting.max_events = *rc::gen::inRange(2, 5);
+  for (const Event event : kAllEvents)
+    if (*rc::gen::arbitrary<bool>())
+      counting.events[event] = *rc::gen::element<std::string>("none", "r412e", "it's:A:B=1", "cpu/event=1/", "#{,}");
+  return counting;
 }
 
 Config some_config() {
@@ -97,6 +116,7 @@ Config some_config() {
   config.node.adopt_within = Duration(*rc::gen::inRange<Duration::rep>(0, 86'400'000'000'001));
   const std::string directory = "/" + some_name();
   if (directory.size() <= 80) config.node.runtime_directory = directory;
+  config.counting = some_counting(config.interval);
   config.containers = distinct_names();
   for (const std::string& name : distinct_names()) config.tenants.push_back(some_tenant(name, p.min_ways));
   return config;
@@ -134,12 +154,12 @@ TEST_CASE("no bytes crash the reader") {
 TEST_CASE("no sequence of YAML's own signs crashes the reader") {
   run_many_cases();
   static const std::vector<std::string> kSigns{
-      "interval", "tenants", "name",       "contract", "containers",   "1s",    "1",      "none",
-      ": ",       ":",       "\n",         "\n  ",     "\n    - ",     "- ",    "[",      "]",
-      "{",        "}",       ",",          "&a ",      "*a",           "!",     "!!str ", "!<",
-      "<<",       "? ",      "|",          "|2-\n",    ">+\n",         "'",     "\"",     "\\",
-      "\\x",      "%",       "%TAG ! x\n", "---\n",    "...\n",        "# c\n", "\t",     "\r\n",
-      "~",        "@",       "`",          "é",        "\xef\xbb\xbf", "0x",    ".nan"};
+      "interval", "tenants", "name",     "contract", "containers", "1s", "1",       "none", ": ",           ":",
+      "\n",       "\n  ",    "\n    - ", "- ",       "[",          "]",  "runtime", "kata", "annotation",   "priority",
+      "{",        "}",       ",",        "&a ",      "*a",         "!",  "!!str ",  "!<",   "<<",           "? ",
+      "|",        "|2-\n",   ">+\n",     "'",        "\"",         "\\", "\\x",     "%",    "%TAG ! x\n",   "---\n",
+      "...\n",    "# c\n",   "\t",       "\r\n",     "~",          "@",  "`",       "é",    "\xef\xbb\xbf", "0x",
+      ".nan"};
   CHECK(rc::check("signs", [] {
     std::string text;
     for (const std::size_t i :
@@ -151,7 +171,10 @@ TEST_CASE("no sequence of YAML's own signs crashes the reader") {
 
 TEST_CASE("no damage to a good file crashes the reader") {
   run_many_cases();
-  const std::string good = format_config(Config{}) + "containers: ['*']\ntenants:\n  - name: 'a'\n    contract: 2\n";
+  const std::string good =
+      format_config(Config{}) +
+      "containers: ['*']\ntenants:\n  - name: 'a'\n    contract: 2\n"
+      "  - runtime: kata\n    pod: '*'\n    annotation:\n      a/b: 'c*'\n    priority: -3\n    counted: false\n";
   CHECK(rc::check("damage", [&good] {
     std::string text = good;
     for (int i = *rc::gen::inRange(1, 5); i > 0 && !text.empty(); --i) {

@@ -91,7 +91,10 @@ TEST_CASE("the optional settings of the commented defaults are right, too") {
   if (!config) FAIL(config.error().to_string());
   CHECK(config->mode == Mode::observe);
   CHECK(config->containers.size() == 2);
-  CHECK(config->tenants.size() == 2);
+  REQUIRE(config->tenants.size() == 3);
+  CHECK(config->tenants[1].runtime == Runtime::libvirt);
+  CHECK(config->tenants[2].annotations == std::map<std::string, std::string>{{"example.com/tier", "gold*"}});
+  CHECK(config->tenants[2].priority == 10);
 }
 
 TEST_CASE("the example of a KVM host names its tenants") {

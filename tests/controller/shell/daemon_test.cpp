@@ -81,6 +81,88 @@ TEST_CASE("a container in a foreign group is seen without a contract and gets no
   }
 }
 
+// Keeps what it was asked: r resume, p pause, R read, w watch.
+class WindowedCounters : public SteadyCounters {
+ public:
+  using SteadyCounters::SteadyCounters;
+  std::vector<Error> watch(const std::vector<ContainerId>& containers) override {
+    log += 'w';
+    return SteadyCounters::watch(containers);
+  }
+  void pause() override { log += 'p'; }
+  void resume() override { log += 'r'; }
+  bool one_read_a_period() const override { return many; }
+  Result<std::vector<ContainerSample>> read() override {
+    log += 'R';
+    return SteadyCounters::read();
+  }
+  std::string log;
+  bool many = false;
+};
+
+TEST_CASE("counting in windows begins switched off, and stays on where so many are counted that they are read once") {
+  Run run;
+  WindowedCounters counters(run.clock);
+  DaemonOptions options;
+  options.ticks = 2;
+  options.counting = CountingWindows{std::chrono::milliseconds(200), std::chrono::seconds(1)};
+  REQUIRE(run_daemon({run.clock, counters, run.containers, run.cache}, options, run.stop, run.ears).ok());
+  CHECK(counters.log ==
+        "pw"
+        "rRRpw"
+        "rRRpw");
+  counters.log.clear();
+  counters.many = true;
+  REQUIRE(run_daemon({run.clock, counters, run.containers, run.cache}, options, run.stop, run.ears).ok());
+  CHECK(counters.log ==
+        "pw"
+        "rRw"
+        "Rw");
+}
+
+TEST_CASE("who comes within a period is counted from the next reading on") {
+  Run run;
+  class Arriving : public FixedContainers {
+   public:
+    explicit Arriving(FakeClock& clock) : clock_(clock) {}
+    bool has_news() const override { return clock_.now() >= TimePoint(std::chrono::milliseconds(300)) && !told_; }
+    Result<std::vector<ContainerInfo>> list() override {
+      Result<std::vector<ContainerInfo>> all = FixedContainers::list();
+      if (has_news()) told_ = true;
+      if (!told_) all->pop_back();
+      return all;
+    }
+
+   private:
+    FakeClock& clock_;
+    bool told_ = false;
+  } containers(run.clock);
+  DaemonOptions options;
+  options.ticks = 1;
+  REQUIRE(run_daemon({run.clock, run.counters, containers, run.cache}, options, run.stop, run.ears).ok());
+  const Observation& o = run.ears.observations.at(0);
+  REQUIRE(o.domains[0].series.size() == 2);
+  CHECK(o.domains[0].series[0].count == 10);
+  CHECK(o.domains[0].series[1].count == 7);  // from 400 ms on
+}
+
+TEST_CASE("whose counters are to be left alone is not counted, and is decided on like anybody") {
+  Run run;
+  class OneUncounted : public FixedContainers {
+   public:
+    Result<std::vector<ContainerInfo>> list() override {
+      Result<std::vector<ContainerInfo>> all = FixedContainers::list();
+      (*all)[0].counted = false;
+      return all;
+    }
+  } containers;
+  DaemonOptions options;
+  options.ticks = 2;
+  REQUIRE(run_daemon({run.clock, run.counters, containers, run.cache}, options, run.stop, run.ears).ok());
+  CHECK(run.counters.watched == std::vector<ContainerId>{ContainerId{"b"}});
+  CHECK(run.ears.observations.back().containers.size() == 2);
+}
+
 TEST_CASE("a lock that others hold for long does not end the run, and nothing is read or written without it") {
   Run run;
   run.cache.failing = "E";
