@@ -33,6 +33,22 @@ std::string told(const Undone& undone) {
                      undone.default_masks ? ", the default group has its ways again" : "");
 }
 
+// There is one resctrl in a kernel: mounted elsewhere since, its groups are still the same.
+std::string root_of(const std::optional<JournalEntry>& known) {
+  if (!known || known->root.empty() || !ResctrlFiles(known->root).mounted()) return kResctrlRoot;
+  return known->root;
+}
+
+Status end_journal(const Journal& journal, const Result<std::optional<JournalEntry>>& entry) {
+  return entry ? journal.remove() : journal.set_aside();
+}
+
+std::string set_aside_note(const Result<std::optional<JournalEntry>>& entry) {
+  if (entry) return {};
+  return "reset: the journal is damaged and set aside, what the groups' names tell is undone (" + entry.error().why +
+         ")\n";
+}
+
 Result<std::string> reset(const ResetArguments& a) {
   Result<NodeSettings> settings = read_settings(a);
   if (!settings) return std::move(settings).error();
@@ -48,7 +64,8 @@ Result<std::string> reset(const ResetArguments& a) {
     return std::move(instance).error();
   }
   Result<std::optional<JournalEntry>> entry = journal.read();
-  if (!entry && !a.force) return std::move(entry).error();
+  // The timer must not fail every minute for ever: what the names tell is undone.
+  if (!entry && !a.force && !a.if_stale) return std::move(entry).error();
   std::optional<JournalEntry> known = entry ? *entry : std::nullopt;
   if (known && known->boot_id != read_boot_id()) known.reset();  // a reboot has undone it
 
@@ -59,17 +76,17 @@ Result<std::string> reset(const ResetArguments& a) {
     return undone ? told(*undone)
                   : "reset: the journal is removed; the registers are not: " + undone.error().to_string();
   }
-  ResctrlFiles files(known && !known->root.empty() ? known->root : kResctrlRoot);
+  ResctrlFiles files(root_of(known));
   if (!files.mounted()) {
-    if (Status removed = journal.remove(); !removed) return std::move(removed).error();
-    return std::string("reset: no resctrl file system is mounted: there is nothing to undo");
+    if (Status ended = end_journal(journal, entry); !ended) return std::move(ended).error();
+    return set_aside_note(entry) + "reset: no resctrl file system is mounted: there is nothing to undo";
   }
   Status locked = files.lock(kPatience);
   if (!locked && !a.force) return std::move(locked).error();
   Result<Undone> undone = undo_node(files, known);
   if (!undone) return std::move(undone).error();
-  if (Status removed = journal.remove(); !removed) return std::move(removed).error();
-  return told(*undone);
+  if (Status ended = end_journal(journal, entry); !ended) return std::move(ended).error();
+  return set_aside_note(entry) + told(*undone);
 }
 
 }  // namespace

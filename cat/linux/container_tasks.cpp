@@ -43,7 +43,8 @@ int walk_below(const std::string& cgroup, std::vector<int>& tids) {
 
 int walk(const std::string& cgroup, std::vector<int>& tids) {
   std::string text;
-  const int error = read_kernel_file(AT_FDCWD, (cgroup + "/cgroup.threads").c_str(), text);
+  int error = read_kernel_file(AT_FDCWD, (cgroup + "/cgroup.threads").c_str(), text);
+  if (error != 0 && gone(error)) error = read_kernel_file(AT_FDCWD, (cgroup + "/tasks").c_str(), text);  // v1
   if (error != 0 && !gone(error)) return error;
   append_tids(text, tids);
   struct stat status {};
@@ -109,6 +110,7 @@ ThreadReader::Cgroups::iterator ThreadReader::open(const std::string& cgroup) {
   opened.directory = ::open(cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (opened.directory < 0) return open_.end();
   opened.threads = ::openat(opened.directory, "cgroup.threads", O_RDONLY | O_CLOEXEC);
+  if (opened.threads < 0) opened.threads = ::openat(opened.directory, "tasks", O_RDONLY | O_CLOEXEC);  // v1
   const auto at = open_.emplace(cgroup, opened).first;
   if (opened.threads >= 0) return at;
   close(at);

@@ -133,6 +133,13 @@ Status Journal::remove() const {
   return {};
 }
 
+Status Journal::set_aside() const {
+  if (::rename(path().c_str(), (path() + ".damaged").c_str()) != 0 && errno != ENOENT)
+    return refused("set aside " + path(), errno);
+  sync_directory(directory_);
+  return {};
+}
+
 void Journal::touch() const {
   ::utimensat(AT_FDCWD, path().c_str(), nullptr, 0);
 }

@@ -38,6 +38,8 @@ class Journal {
   Result<std::optional<JournalEntry>> read() const;
   Status write(const JournalEntry& entry) const;
   Status remove() const;
+  // A damaged one, kept beside for people as PATH.damaged; the one set aside before is replaced.
+  Status set_aside() const;
   // The daemon is alive.
   void touch() const;
   // How long ago it was alive; nullopt without a journal. A clock that was set back gives 0.

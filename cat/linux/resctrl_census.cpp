@@ -64,10 +64,6 @@ const SeenGroup* ResctrlCensus::find(const std::string& directory) const {
   return at != groups.end() && at->directory == directory ? &*at : nullptr;
 }
 
-std::string directory_of(const GroupId& group) {
-  return group.is_shared_region() ? std::string() : directory_name(group.value);
-}
-
 std::string path_in(const std::string& directory, const std::string& file) {
   return directory.empty() ? file : directory + '/' + file;
 }

@@ -41,8 +41,6 @@ struct ResctrlCensus {
   const SeenGroup* find(const std::string& directory) const;
 };
 
-// The directory of a group of ours; "" for the default group.
-std::string directory_of(const GroupId& group);
 // Below the directory of a group: "tasks" of the default group, "dcat.web/tasks".
 std::string path_in(const std::string& directory, const std::string& file);
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <utility>
 
 #include "cat/foreign.h"
@@ -17,6 +16,8 @@ namespace dcat {
 
 namespace {
 
+// How long the groups there are have to do when the kernel has no RMID for another: lines leave the cache in seconds.
+constexpr int kPeriodsWithoutRmids = 5;
 constexpr auto kReleasePatience = std::chrono::seconds(3);
 // Topics of news, before a name.
 constexpr std::string_view kOfGroup = "group ";
@@ -32,6 +33,12 @@ Error not_looked() {
   return {ErrorCode::failed, "read resctrl", "nobody has looked yet", ""};
 }
 
+// The kernel's words, for EBUSY and ENOSPC say other things too.
+bool is_out_of_rmids(const Status& made) {
+  return !made && (made.error().sys_errno == ENOSPC || made.error().sys_errno == EBUSY) &&
+         made.error().why.find("RMID") != std::string::npos;
+}
+
 std::string list_masks(const std::vector<std::pair<DomainId, Cbm>>& masks) {
   return format_schemata("L3", masks);
 }
@@ -39,7 +46,11 @@ std::string list_masks(const std::vector<std::pair<DomainId, Cbm>>& masks) {
 }  // namespace
 
 ResctrlControl::ResctrlControl(ResctrlOptions options)
-    : options_(std::move(options)), files_(options_.root), journal_(options_.runtime_directory), mover_(files_) {}
+    : options_(std::move(options)),
+      files_(options_.root),
+      journal_(options_.runtime_directory),
+      monitor_(files_, options_.priority_of),
+      mover_(files_, monitor_) {}
 
 Result<std::unique_ptr<ResctrlControl>> ResctrlControl::open(ResctrlOptions options) {
   std::unique_ptr<ResctrlControl> control(new ResctrlControl(std::move(options)));
@@ -61,7 +72,8 @@ Status ResctrlControl::inherit() {
   Result<std::optional<JournalEntry>> entry = journal_.read();
   if (!entry) return std::move(entry).error();
   const std::optional<Duration> age = journal_.age();
-  const bool same_node = *entry && (*entry)->backend == "resctrl" && (*entry)->boot_id == read_boot_id();
+  const bool same_node = *entry && (*entry)->backend == "resctrl" && (*entry)->boot_id == read_boot_id() &&
+                         (*entry)->root == options_.root;
   if (same_node && age && *age <= options_.adopt_within) {
     inherited_ = std::move(**entry);
     const auto directories = files_.directories("");
@@ -69,7 +81,7 @@ Status ResctrlControl::inherit() {
       std::vector<std::string> ours{""};
       for (const std::string& d : *directories)
         if (parse_directory_name(d)) ours.push_back(d);
-      mover_.adopt(ours);
+      monitor_.adopt(ours);
     }
     say("inherit",
         fmt::format("adopted what an earlier run (pid {}) left {:.1f} s ago", inherited_->pid, seconds(*age)));
@@ -122,8 +134,9 @@ Result<Census> ResctrlControl::take_census(const std::vector<ContainerId>& conta
     info_.reset();  // it may have been mounted anew, with other options
     return std::move(looked).error();
   }
-  for (const ContainerId& monitored : mover_.monitored())
-    if (options_.writes && !std::ranges::binary_search(containers_, monitored)) mover_.forget(monitored);
+  if (options_.writes) monitor_.keep_only(containers_);
+  moved_.clear();
+  if (periods_without_rmids_ > 0) --periods_without_rmids_;
   std::erase_if(put_into_, [&](const auto& put) { return !std::ranges::binary_search(containers_, put.first); });
   note_news();
   if (inherited_) journal_.touch();
@@ -228,6 +241,8 @@ Result<Geometry> ResctrlControl::read_geometry() {
     const int free = info_->rmids - 1 - static_cast<int>(census_->groups.size());
     geometry.closids = std::min(geometry.closids, 1 + ours + std::max(free, 0));
   }
+  // A plan that needs a group which cannot be made would be carried out half, every period again.
+  if (periods_without_rmids_ > 0) geometry.closids = std::min(geometry.closids, 1 + ours);
   geometry.closids = std::max(geometry.closids, 1);
   for (const DomainId id : info_->domains) {
     DomainGeometry domain{id,
@@ -317,9 +332,9 @@ Status ResctrlControl::create(const CreateGroup& change) {
   if (!made && made.error().sys_errno == EEXIST && files_.remove_group(directory)) made = files_.make_group(directory);
   // A monitoring group of ours has an RMID to give. EBUSY says that there are free ones which the kernel does not hand
   // out before their lines have left the cache: the next period asks again.
-  const bool out_of_rmids =
-      !made && made.error().sys_errno == ENOSPC && made.error().why.find("RMID") != std::string::npos;
-  if (out_of_rmids && mover_.give_up_one()) made = files_.make_group(directory);
+  if (is_out_of_rmids(made) && made.error().sys_errno == ENOSPC && monitor_.give_up_one())
+    made = files_.make_group(directory);
+  if (is_out_of_rmids(made)) periods_without_rmids_ = kPeriodsWithoutRmids;
   if (made) made_[directory] = change.group;
   return made;
 }
@@ -358,18 +373,17 @@ Status ResctrlControl::check_written(const WriteMasks& change, const std::string
   return {};
 }
 
-bool ResctrlControl::may_monitor() const {
-  if (info_->rmids == 0) return false;
+int ResctrlControl::spare_rmids() const {
   // An RMID is kept for each control group that may still come.
   const int groups = static_cast<int>(census_->groups.size()) + 1;
-  const int reserved = std::max(info_->closids, groups);
-  return reserved + static_cast<int>(mover_.monitoring_groups()) < info_->rmids;
+  return info_->rmids - std::max(info_->closids, groups) - static_cast<int>(monitor_.size());
 }
 
 Status ResctrlControl::move(const MoveContainer& change) {
   const std::string directory = directory_in_force(change.to);
   put_into_[change.container] = directory;
-  Status moved = mover_.move(change.container, options_.cgroup_of(change.container), directory, may_monitor());
+  moved_.insert(change.container);
+  Status moved = mover_.move(change.container, options_.cgroup_of(change.container), directory, spare_rmids() > 0);
   // Its threads were seen elsewhere: whoever gathers stragglers must not act on that.
   const auto at = std::ranges::lower_bound(containers_, change.container);
   if (moved && at != containers_.end() && *at == change.container)
@@ -379,35 +393,12 @@ Status ResctrlControl::move(const MoveContainer& change) {
 
 Status ResctrlControl::remove(const RemoveGroup& change) {
   const std::string directory = directory_in_force(change.group);
-  for (const ContainerId& container : mover_.monitored())
-    if (mover_.monitoring_group(container).starts_with(directory + "/")) mover_.forget(container);
+  monitor_.forget_in(directory);
   return files_.remove_group(directory);
 }
 
-// "Unavailable", "Error" and "Unassigned" are no numbers.
-std::optional<std::uint64_t> ResctrlControl::read_monitor(const std::string& path) const {
-  const Result<std::string> text = files_.read(path);
-  if (!text) return std::nullopt;
-  std::uint64_t number = 0;
-  const auto [end, errc] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (errc != std::errc{}) return std::nullopt;
-  return number;
-}
-
 std::vector<CacheUsage> ResctrlControl::read_usage() {
-  std::vector<CacheUsage> usage;
-  if (!info_) return usage;
-  for (const ContainerId& container : mover_.monitored()) {
-    const std::string group = mover_.monitoring_group(container);
-    for (const DomainId id : info_->domains) {
-      const std::string domain = fmt::format("{}/mon_data/mon_L3_{:02}/", group, id.value);
-      CacheUsage row{container, id, std::nullopt, std::nullopt};
-      if (info_->occupancy) row.llc_occupancy_bytes = read_monitor(domain + "llc_occupancy");
-      if (info_->bandwidth) row.memory_bytes = read_monitor(domain + "mbm_total_bytes");
-      if (row.llc_occupancy_bytes || row.memory_bytes) usage.push_back(std::move(row));
-    }
-  }
-  return usage;
+  return info_ ? monitor_.read(*info_) : std::vector<CacheUsage>();
 }
 
 Status ResctrlControl::gather() {
@@ -430,7 +421,24 @@ Status ResctrlControl::gather() {
     Status moved = mover_.move_threads(containers_[i], stragglers, group == nullptr ? "" : group->directory);
     if (!moved && first.ok()) first = std::move(moved);
   }
-  return first;
+  Status covered = cover();
+  return first.ok() ? covered : first;
+}
+
+// What rests where the census saw it; who was moved in this period has been looked after then.
+Status ResctrlControl::cover() {
+  if (info_->rmids == 0) return {};
+  std::vector<RestingContainer> resting;
+  for (std::size_t i = 0; i < containers_.size(); ++i) {
+    const SeenContainer& seen = census_->containers[i];
+    const SeenGroup* group = seen.group < 0 ? nullptr : &census_->groups[static_cast<std::size_t>(seen.group)];
+    if (moved_.contains(containers_[i]) || !seen.together || (group != nullptr && !group->ours)) continue;
+    resting.push_back({containers_[i], group == nullptr ? std::string() : group->directory, &seen.tids});
+  }
+  if (!monitor_.has_work(resting)) return {};
+  if (Status begun = begin_changes(); !begun) return begun;
+  monitor_.cover(resting, spare_rmids());
+  return {};
 }
 
 Status ResctrlControl::release() {

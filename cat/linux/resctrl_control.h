@@ -13,10 +13,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "cat/cache_control.h"
+#include "cat/linux/container_monitor.h"
 #include "cat/linux/container_mover.h"
 #include "cat/linux/journal.h"
 #include "cat/linux/resctrl_census.h"
@@ -35,6 +37,8 @@ struct ResctrlOptions {
   std::string root = "/sys/fs/resctrl";
   // Absolute path of a container's cgroup; "" when it is gone.
   std::function<std::string(const ContainerId&)> cgroup_of;
+  // Who goes first where RMIDs are few; greater goes first. Empty: all alike.
+  std::function<int(const ContainerId&)> priority_of;
   RootPolicy root_policy = RootPolicy::shared;
   bool writes = false;
   std::string runtime_directory = "/run/dcat";  // of the journal
@@ -77,13 +81,14 @@ class ResctrlControl : public CacheControl {
   Status move(const MoveContainer& change);
   Status remove(const RemoveGroup& change);
   Status check_written(const WriteMasks& change, const std::string& directory);
-  bool may_monitor() const;
-  std::optional<std::uint64_t> read_monitor(const std::string& path) const;
+  int spare_rmids() const;
+  Status cover();
   Cbm free_ways(DomainId domain) const;
 
   ResctrlOptions options_;
   ResctrlFiles files_;
   Journal journal_;
+  ContainerMonitor monitor_;
   ContainerMover mover_;
   std::optional<InstanceLock> instance_;
   bool changing_ = false;                  // the journal is written
@@ -92,6 +97,8 @@ class ResctrlControl : public CacheControl {
   std::optional<ResctrlInfo> info_;
   std::vector<ContainerId> containers_;          // ascending
   std::map<ContainerId, std::string> put_into_;  // directory of the last move
+  std::set<ContainerId> moved_;                  // in this period
+  int periods_without_rmids_ = 0;                // left, after a group was refused for want of one
   std::map<std::string, GroupId> made_;          // directory -> group, of those that this run has made
   ThreadReader threads_;
   std::optional<ResctrlCensus> census_;

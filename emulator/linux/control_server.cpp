@@ -62,7 +62,7 @@ Result<int> listen_at(const std::string& path) {
 
 class ControlServer::Impl {
  public:
-  Impl(std::string path, int listener, int stop, Simulation& simulation, const ResctrlTree& tree, std::mutex& lock)
+  Impl(std::string path, int listener, int stop, Simulation& simulation, ResctrlTree& tree, std::mutex& lock)
       : path_(std::move(path)), listener_(listener), stop_(stop), service_(simulation, tree, lock) {
     // Signals are for the program's own threads.
     sigset_t all, before;
@@ -187,7 +187,7 @@ bool ControlServer::Impl::send_some(Connection& connection) {
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(std::string socket_path, Simulation& simulation,
-                                                            const ResctrlTree& tree, std::mutex& lock) {
+                                                            ResctrlTree& tree, std::mutex& lock) {
   Result<int> listener = listen_at(socket_path);
   if (!listener) return std::move(listener).error();
   const int stop = ::eventfd(0, EFD_CLOEXEC);

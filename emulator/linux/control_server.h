@@ -15,7 +15,7 @@ class ControlServer {
  public:
   // `lock` guards simulation and tree; REQUIRES: all three outlive the server. Listens when it returns.
   static Result<std::unique_ptr<ControlServer>> start(std::string socket_path, Simulation& simulation,
-                                                      const ResctrlTree& tree, std::mutex& lock);
+                                                      ResctrlTree& tree, std::mutex& lock);
   ~ControlServer();  // stops the thread and removes the socket
 
  private:

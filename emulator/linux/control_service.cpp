@@ -86,7 +86,11 @@ Status ControlService::advance_to(MessageReader& arguments, MessageWriter& out) 
   const TimePoint until(Duration(arguments.number<std::int64_t>()));
   if (!arguments.at_end()) return {};
   if (until > simulation_.now() + kMostAdvance) return bad("time moves by at most an hour at once");
+  const auto second = [this] { return std::chrono::floor<std::chrono::seconds>(simulation_.now()); };
+  const auto before = second();
   const Status advanced = simulation_.advance_to(until);
+  // As often as the kernel looks, in the time that the caches live in.
+  if (second() != before) tree_.check_limbo();
   // Who arrived has brought threads, who left has taken them along.
   simulation_.follow(tree_);
   if (!advanced) return advanced;

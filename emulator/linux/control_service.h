@@ -25,7 +25,7 @@ class ControlService {
   };
 
   // `lock` guards simulation and tree; REQUIRES: all three outlive the service.
-  ControlService(Simulation& simulation, const ResctrlTree& tree, std::mutex& lock)
+  ControlService(Simulation& simulation, ResctrlTree& tree, std::mutex& lock)
       : simulation_(simulation), tree_(tree), lock_(lock) {}
 
   Reply answer(Client client, const MessageHeader& header, std::string_view arguments);
@@ -42,7 +42,7 @@ class ControlService {
   void watch_all();
 
   Simulation& simulation_;
-  const ResctrlTree& tree_;
+  ResctrlTree& tree_;
   std::mutex& lock_;
   std::map<Client, std::vector<ContainerId>> watched_;  // ascending
 };

@@ -133,7 +133,11 @@ Status enter_private_namespace(const Machine& machine) {
     error.code = ErrorCode::unsupported;
     return error;
   }
-  if (Status done = mount_it("none", "/", nullptr, MS_REC | MS_PRIVATE); !done) return done;
+  if (Status done = mount_it("none", "/", nullptr, MS_REC | MS_PRIVATE); !done) {
+    if (done.error().sys_errno != EINVAL) return done;
+    return Error{ErrorCode::unsupported, "make a private mount namespace", "/ is no mount point: this is a chroot",
+                 "bind the directory to itself before chroot (mount --bind DIR DIR)", EINVAL};
+  }
   if (Status done = mount_it("tmpfs", kStaging, "tmpfs", 0, "mode=700"); !done) return done;
   Status furnished = furnish(machine);
   ::umount2(kStaging, MNT_DETACH);

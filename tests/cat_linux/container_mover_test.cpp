@@ -19,7 +19,8 @@ TEST_CASE("a thread is written to the group's tasks until it is listed there") {
   const ResctrlTree tree;
   const ResctrlFiles files(tree.root());
   tree.group("dcat.g", "L3:0=3;3=3\n");
-  ContainerMover mover(files);
+  ContainerMonitor monitor(files);
+  ContainerMover mover(files, monitor);
   REQUIRE(mover.move(kWeb, tree.cgroup("web", "4242\n"), "dcat.g", false).ok());
   CHECK(tree.text("dcat.g/tasks") == "4242\n");
   CHECK(mover.unsettled() == 0);
@@ -29,7 +30,8 @@ TEST_CASE("threads that are there already are not written again") {
   const ResctrlTree tree;
   const ResctrlFiles files(tree.root());
   tree.group("dcat.g", "L3:0=3;3=3\n", "7\n8\n9\n");
-  ContainerMover mover(files);
+  ContainerMonitor monitor(files);
+  ContainerMover mover(files, monitor);
   REQUIRE(mover.move(kWeb, tree.cgroup("web", "9\n7\n"), "dcat.g", false).ok());
   CHECK(tree.text("dcat.g/tasks") == "7\n8\n9\n");
 }
@@ -37,18 +39,20 @@ TEST_CASE("threads that are there already are not written again") {
 TEST_CASE("a container without threads, or that is gone, is moved by doing nothing") {
   const ResctrlTree tree;
   const ResctrlFiles files(tree.root());
-  ContainerMover mover(files);
+  ContainerMonitor monitor(files);
+  ContainerMover mover(files, monitor);
   CHECK(mover.move(kWeb, tree.cgroup("web", ""), "dcat.g", true).ok());
   CHECK(mover.move(kWeb, "", "dcat.g", true).ok());
   CHECK(mover.move(kWeb, tree.base() + "/nowhere", "dcat.g", true).ok());
-  CHECK(mover.monitoring_groups() == 0);
+  CHECK(monitor.size() == 0);
 }
 
 TEST_CASE("a move that does not settle ends after its rounds, is counted and told once") {
   const ResctrlTree tree;
   const ResctrlFiles files(tree.root());
   tree.group("dcat.g", "L3:0=3;3=3\n");  // keeps the last thread only: the other one is always missing
-  ContainerMover mover(files);
+  ContainerMonitor monitor(files);
+  ContainerMover mover(files, monitor);
   REQUIRE(mover.move(kWeb, tree.cgroup("web", "4242\n4243\n"), "dcat.g", false).ok());
   CHECK(mover.unsettled() == 1);
   CHECK(mover.take_unsettled() == Ids{kWeb});
@@ -60,7 +64,8 @@ TEST_CASE("a group that is gone, or refuses, is an error with the kernel's words
   const ResctrlTree tree;
   const ResctrlFiles files(tree.root());
   tree.group("dcat.g", "L3:0=3;3=3\n");
-  ContainerMover mover(files);
+  ContainerMonitor monitor(files);
+  ContainerMover mover(files, monitor);
   const std::string cgroup = tree.cgroup("web", "4242\n");
   CHECK(mover.move(kWeb, cgroup, "dcat.none", false).error().sys_errno == ENOENT);
   tree.file("info/last_cmd_status", "No permission to move task 4242\n");
@@ -75,51 +80,11 @@ TEST_CASE("only the threads that are named are moved, to the default group too")
   const ResctrlTree tree;
   const ResctrlFiles files(tree.root());
   tree.file("tasks", "");
-  ContainerMover mover(files);
+  ContainerMonitor monitor(files);
+  ContainerMover mover(files, monitor);
   CHECK(mover.move_threads(kWeb, {}, "dcat.none").ok());
   REQUIRE(mover.move_threads(kWeb, {77}, "").ok());
   CHECK(tree.text("tasks") == "77\n");
-}
-
-TEST_CASE("monitoring groups that an earlier run left are found, others' are not taken") {
-  const ResctrlTree tree;
-  const ResctrlFiles files(tree.root());
-  for (const char* path :
-       {"mon_groups/dcat.a%2fb", "mon_groups/cadvisor-1", "dcat.g/mon_groups/dcat.web", "dcat.h/mon_groups"})
-    tree.directory(path);
-  ContainerMover mover(files);
-  mover.adopt({"", "dcat.g", "dcat.h", "dcat.none"});
-  CHECK(mover.monitored() == Ids{ContainerId{"a/b"}, kWeb});
-  CHECK(mover.monitoring_group(kWeb) == "dcat.g/mon_groups/dcat.web");
-  CHECK(mover.monitoring_group(ContainerId{"a/b"}) == "mon_groups/dcat.a%2fb");
-  CHECK(mover.monitoring_group(ContainerId{"c"}) == "");
-}
-
-TEST_CASE("a monitoring group whose container cannot be told from its name is removed, for its RMID would be lost") {
-  const ResctrlTree tree;
-  const ResctrlFiles files(tree.root());
-  const std::string shortened = "mon_groups/dcat." + std::string(177, 'x') + "%h0123456789abcdef";
-  tree.directory(shortened);
-  ContainerMover mover(files);
-  mover.adopt({""});
-  CHECK(mover.monitoring_groups() == 0);
-  CHECK_FALSE(tree.exists(shortened));
-}
-
-TEST_CASE("what is forgotten is removed and frees one RMID") {
-  const ResctrlTree tree;
-  const ResctrlFiles files(tree.root());
-  for (const char* path : {"mon_groups/dcat.a", "mon_groups/dcat.b", "mon_groups/other"}) tree.directory(path);
-  ContainerMover mover(files);
-  mover.adopt({""});
-  mover.forget(ContainerId{"a"});
-  mover.forget(ContainerId{"never seen"});
-  CHECK_FALSE(tree.exists("mon_groups/dcat.a"));
-  CHECK(mover.monitored() == Ids{ContainerId{"b"}});
-  CHECK(mover.give_up_one());
-  CHECK_FALSE(mover.give_up_one());
-  CHECK(tree.exists("mon_groups/other"));
-  CHECK(mover.monitoring_groups() == 0);
 }
 
 TEST_CASE("a monitoring group moves along with its container by being renamed") {
@@ -128,10 +93,11 @@ TEST_CASE("a monitoring group moves along with its container by being renamed") 
   tree.file("mon_groups/dcat.web/tasks", "4242\n");
   tree.group("dcat.g", "L3:0=3;3=3\n", "4242\n");
   tree.directory("dcat.g/mon_groups");
-  ContainerMover mover(files);
-  mover.adopt({""});
+  ContainerMonitor monitor(files);
+  ContainerMover mover(files, monitor);
+  monitor.adopt({""});
   REQUIRE(mover.move(kWeb, tree.cgroup("web", "4242\n"), "dcat.g", true).ok());
-  CHECK(mover.monitoring_group(kWeb) == "dcat.g/mon_groups/dcat.web");
+  CHECK(monitor.group_of(kWeb) == "dcat.g/mon_groups/dcat.web");
   CHECK(tree.exists("dcat.g/mon_groups/dcat.web"));
   CHECK_FALSE(tree.exists("mon_groups/dcat.web"));
 }
@@ -141,25 +107,13 @@ TEST_CASE("where a monitoring group cannot be renamed it is given up, and the th
   const ResctrlFiles files(tree.root());
   tree.directory("mon_groups/dcat.web");
   tree.group("dcat.g", "L3:0=3;3=3\n");  // has no mon_groups
-  ContainerMover mover(files);
-  mover.adopt({""});
+  ContainerMonitor monitor(files);
+  ContainerMover mover(files, monitor);
+  monitor.adopt({""});
   REQUIRE(mover.move(kWeb, tree.cgroup("web", "4242\n"), "dcat.g", true).ok());
   CHECK(tree.text("dcat.g/tasks") == "4242\n");
-  CHECK(mover.monitoring_groups() == 0);
+  CHECK(monitor.size() == 0);
   CHECK_FALSE(tree.exists("mon_groups/dcat.web"));
-}
-
-TEST_CASE("a container that somebody else monitors is not taken from them") {
-  const ResctrlTree tree;
-  const ResctrlFiles files(tree.root());
-  tree.file("mon_groups/cadvisor-1/tasks", "4242\n");
-  tree.group("dcat.g", "L3:0=3;3=3\n");
-  ContainerMover mover(files);
-  REQUIRE(mover.move(kWeb, tree.cgroup("web", "4242\n"), "dcat.g", true).ok());
-  CHECK(mover.monitoring_groups() == 0);
-  CHECK_FALSE(tree.exists("mon_groups/dcat.web"));
-  CHECK(tree.text("mon_groups/cadvisor-1/tasks") == "4242\n");
-  CHECK(tree.text("dcat.g/tasks") == "4242\n");
 }
 
 }  // namespace

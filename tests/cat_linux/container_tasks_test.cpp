@@ -25,6 +25,17 @@ TEST_CASE("a container's threads are those of its cgroup and of all below it, ea
   CHECK(threads_of(tree, "c") == Tids{5, 7, 10, 20, 30});
 }
 
+TEST_CASE("in a v1 hierarchy threads are in tasks") {
+  const TempTree tree;
+  tree.file("c/tasks", "30\n10\n");
+  tree.file("c/below/tasks", "20\n");
+  CHECK(threads_of(tree, "c") == Tids{10, 20, 30});
+  ThreadReader reader;
+  Tids tids;
+  REQUIRE(reader.read(tree.root() + "/c/below", tids).ok());
+  CHECK(tids == Tids{20});
+}
+
 TEST_CASE("threads are added behind those that are there already") {
   const TempTree tree;
   tree.file("c/cgroup.threads", "2\n1\n");

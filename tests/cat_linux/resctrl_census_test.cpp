@@ -160,9 +160,7 @@ TEST_CASE("where as many threads are in several groups, or none at all, it is wh
   CHECK(place_of(census_of(tree, {idle}, {"dcat.gone"}), 0) == "-");
 }
 
-TEST_CASE("a group's directory is told by its name, and the default group's is the root") {
-  CHECK(directory_of(GroupId{}) == "");
-  CHECK(directory_of(GroupId{"a/b"}) == "dcat.a%2fb");
+TEST_CASE("a file of the default group is in the root") {
   CHECK(path_in("", "tasks") == "tasks");
   CHECK(path_in("dcat.a", "tasks") == "dcat.a/tasks");
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cat/linux/group_names.h"
 #include "tests/cat_linux/control_on_files.h"
 
 namespace dcat {
@@ -226,7 +227,7 @@ TEST_CASE("a group whose name is too long to be read back is known by whoever ma
   const auto control = opened(options_of(tree, true));
   census_of(*control);
   REQUIRE(control->apply(CreateGroup{GroupId{name}}).ok());
-  const std::string directory = directory_of(GroupId{name});
+  const std::string directory = directory_name(name);
   REQUIRE(tree.exists(directory));
   tree.group(directory, "L3:0=3;3=3\n");
   census_of(*control);
@@ -238,7 +239,7 @@ TEST_CASE("a group whose name is too long to be read back is known by whoever ma
 TEST_CASE("after a restart such a group is known by its container, and an unknown one can be removed or made anew") {
   const std::string name(300, 'x'), other(300, 'y');
   const ResctrlTree tree;
-  const std::string directory = directory_of(GroupId{name}), unknown = directory_of(GroupId{other});
+  const std::string directory = directory_name(name), unknown = directory_name(other);
   tree.group(directory, "L3:0=3;3=3\n");
   tree.group(unknown, "L3:0=c;3=c\n");
   REQUIRE(journal_of(tree).write(left_behind(tree, "")).ok());

@@ -76,6 +76,17 @@ TEST_CASE("a start soon after a crash goes on with what is there, one that is la
   }
 }
 
+TEST_CASE("what was left on another mount is not gone on with") {
+  const ResctrlTree tree;
+  tree.file("schemata", "L3:0=c0;3=c0\n");
+  JournalEntry entry = left_behind(tree, "L3:0=ff;3=ff\n");
+  entry.root = "/elsewhere";
+  REQUIRE(journal_of(tree).write(entry).ok());
+  const auto control = opened(options_of(tree, true));
+  CHECK(tree.text("schemata") == "L3:0=ff;3=ff\n");
+  CHECK_FALSE(journal_of(tree).age().has_value());
+}
+
 TEST_CASE("a run that goes on with what is there keeps its journal young, also while nothing is to be changed") {
   const ResctrlTree tree;
   tree.file("schemata", "L3:0=ff;3=ff\n");

@@ -107,6 +107,24 @@ TEST_CASE("a damaged journal stops reset with the way out") {
   CHECK(node.text("run/journal.json") == "rubbish");
 }
 
+TEST_CASE("a damaged journal does not stop the timer for ever: it is set aside") {
+  const LeftBehind node;
+  for (const std::string option : {"--if-stale", "--force"}) {
+    write_file(node.path("run/journal.json"), "rubbish");
+    if (option == "--if-stale") {
+      CHECK(contains(node.reset(option).out, "left alone"));  // whoever wrote it may be alive
+      node.make_old(60);
+    }
+    const Ended e = node.reset(option);
+    INFO(e.err);
+    CHECK(e.code == 0);
+    CHECK(contains(e.out, "damaged and set aside"));
+    CHECK(node.text("run/journal.json.damaged") == "rubbish");
+    CHECK_FALSE(node.exists("run/journal.json"));
+    CHECK_FALSE(contains(node.reset("--if-stale").out, "damaged"));
+  }
+}
+
 TEST_CASE("a node whose lock is held is reset by force only") {
   const LeftBehind node;
   const int lock = ::open(node.path("resctrl").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -25,6 +25,10 @@ on 16 '[tied]' --tied-ways
 on 16 '[two-bits]' --min-cbm-bits 2
 on 16 '[busy]' --fail write:schemata:1:EBUSY
 on 16 '[cdp]' --cdp
+if [[ $backend == resctrl ]]; then
+  for kernel in 6.1 6.12; do on 16 '[monitor]' --kernel "$kernel"; done
+  on 16 '[few-rmids]' --rmids 18
+fi
 if [[ $backend == resctrl ]]; then on 16 '[remount]'; fi # libpqos looks for the file system once, when it starts
 # libpqos reads the tasks of all classes for every thread that it moves: a move of 300 threads takes seconds there.
 if [[ $backend != resctrl ]]; then export DCAT_TEST_TRIES=${DCAT_TEST_TRIES:-3}; fi

@@ -245,6 +245,79 @@ TEST_CASE("a thread that came from outside is gathered", "[domains][one]") {
   REQUIRE(node.cache->release().ok());
 }
 
+TEST_CASE("every container is monitored, whether it was ever moved or not, and where it goes", "[monitor]") {
+  Node node;
+  const std::string before = tree();
+  Process web, db, late;
+  node.threads("web", {web.pid()});
+  node.threads("db", {db.pid()});
+  const auto tasks_of = [](const std::string& group) { return slurp(kRoot + "/" + group + "/tasks"); };
+  const auto period = [&](const std::vector<std::string>& containers) {
+    node.census(containers);
+    REQUIRE(node.cache->gather().ok());
+  };
+  period({"db", "web"});
+  CHECK(tasks_of("mon_groups/dcat.db") == std::to_string(db.pid()) + "\n");
+  CHECK(tasks_of("mon_groups/dcat.web") == std::to_string(web.pid()) + "\n");
+  node.census({"db", "web"});
+  node.apply(CreateGroup{GroupId{"web"}});
+  node.apply(write("web", {{0, 0xf}}));
+  node.apply(MoveContainer{ContainerId{"web"}, GroupId{"web"}});
+  REQUIRE(node.cache->gather().ok());
+  CHECK(tasks_of("dcat.web/mon_groups/dcat.web") == std::to_string(web.pid()) + "\n");
+  CHECK(tasks_of("mon_groups/dcat.web").empty());
+  const auto usage = node.cache->read_usage();
+  REQUIRE(usage.size() == 2);
+  CHECK(usage[0].container == ContainerId{"db"});
+  CHECK(usage[1].container == ContainerId{"web"});
+  for (const CacheUsage& row : usage) {
+    CHECK(row.llc_occupancy_bytes.has_value());
+    CHECK(row.memory_bytes.has_value());
+  }
+  node.threads("db", {db.pid(), late.pid()});
+  period({"db", "web"});
+  CHECK(tasks_of("mon_groups/dcat.db").find(std::to_string(late.pid())) != std::string::npos);
+  period({"web"});
+  CHECK_FALSE(ResctrlFiles(kRoot).exists("mon_groups/dcat.db"));
+  REQUIRE(node.cache->release().ok());
+  CHECK(tree() == before);
+}
+
+TEST_CASE("who is monitored by somebody else is read there and not taken from them", "[monitor]") {
+  Node node;
+  Process web;
+  node.threads("web", {web.pid()});
+  const ResctrlFiles files(kRoot);
+  REQUIRE(files.make_group("mon_groups/cadvisor-1").ok());
+  REQUIRE(files.write("mon_groups/cadvisor-1/tasks", std::to_string(web.pid()) + "\n").ok());
+  node.census({"web"});
+  REQUIRE(node.cache->gather().ok());
+  CHECK_FALSE(files.exists("mon_groups/dcat.web"));
+  CHECK(slurp(kRoot + "/mon_groups/cadvisor-1/tasks") == std::to_string(web.pid()) + "\n");
+  CHECK(node.cache->read_usage().size() == 1);
+  REQUIRE(files.remove_group("mon_groups/cadvisor-1").ok());
+  node.census({"web"});
+  REQUIRE(node.cache->gather().ok());
+  CHECK(files.exists("mon_groups/dcat.web"));
+  REQUIRE(node.cache->release().ok());
+}
+
+TEST_CASE("control groups have their RMIDs before anybody is monitored", "[few-rmids]") {
+  Node node;
+  Process processes[6];
+  std::vector<std::string> names;
+  for (const Process& p : processes) {
+    names.push_back("c" + std::to_string(names.size()));
+    node.threads(names.back(), {p.pid()});
+  }
+  node.census(names);
+  REQUIRE(node.cache->gather().ok());
+  const ResctrlFiles files(kRoot);
+  CHECK(files.directories("mon_groups").value().size() == 2);  // 18 RMIDs less 16 classes
+  for (int i = 0; i < 15; ++i) node.apply(CreateGroup{GroupId{"g" + std::to_string(i)}});
+  REQUIRE(node.cache->release().ok());
+}
+
 TEST_CASE("threads that ended are no error", "[domains][one]") {
   Node node;
   Process a, b;

@@ -57,3 +57,13 @@ said=$("$dcat" emulate --fail rmdir:'*':1:EBUSY --scenario "$scenario" -- bash -
 beside libvirt 10
 said 1 'foreign group .* holds .*: these ways are left to it'
 echo "beside libvirt: $(grep -o 'foreign group.*' "$work/log")"
+
+# Fewer RMIDs than tenants: those that were given back wait in limbo until their lines are gone.
+"$dcat" emulate --rmids 5 --scenario "${scenario%/*}/paper-6x3.yaml" -- \
+  "$dcat" run --mode enforce --counters sim --backend resctrl --pace 0 --ticks 60 >"$work/out" 2>"$work/log" ||
+  fail "with few RMIDs: exit code $?: $(cat "$work/log")"
+grep -q 'EBUSY: Out of RMIDs' "$work/log" || fail "no group was ever refused an RMID: $(cat "$work/log")"
+restless=$(grep -E '^simulated t=(4|5|60)[0-9.]*s domain' "$work/out" | grep -c ': [0-9]* changes$')
+[[ $restless == 0 ]] || fail "with few RMIDs: ways still move after 40 periods: $(cat "$work/out")"
+grep -q 'shared=13' "$work/out" || fail "with few RMIDs nobody got a partition: $(cat "$work/out")"
+echo 'with fewer RMIDs than tenants: it settles'

@@ -42,20 +42,6 @@ struct Tally {
   bool operator==(const Tally&) const = default;
 };
 
-inline Machine machine_of(Kernel kernel) {
-  Machine machine;
-  machine.ways = Ways(11);
-  machine.way_bytes = 2 * 1024 * 1024;
-  machine.closids = 16;
-  machine.mb_closids = 8;
-  machine.rmids = 32;
-  machine.shareable = Cbm(0x600);
-  machine.mba = true;
-  machine.kernel = kernel;
-  machine.domains = {{DomainId{0}, {0, 1}}, {DomainId{1}, {2, 3}}};
-  return machine;
-}
-
 inline std::string errno_name(int error) {
   static const std::map<int, std::string> kNames = {{0, "0"},
                                                     {EPERM, "EPERM"},

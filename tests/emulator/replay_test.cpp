@@ -5,7 +5,7 @@
 
 #include <cstdio>
 
-#include "tests/emulator/fake_tasks.h"
+#include "tests/emulator/tree_fixture.h"
 
 using namespace dcat;
 using namespace dcat::emulator;
@@ -17,7 +17,7 @@ constexpr int kSkipped = 77;  // SKIP_RETURN_CODE of the test
 class InProcess final : public Executor {
  public:
   explicit InProcess(const Record& record)
-      : shell_(record.pids.shell), tree_(machine_of(record.kernel), tasks_, usage_) {
+      : shell_(record.pids.shell), tree_(small_machine(record.kernel), tasks_, usage_) {
     const Pids& pids = record.pids;
     for (const int tid : {1, 2, pids.main, pids.shell, pids.child, pids.filler}) tasks_.add(tid);
   }

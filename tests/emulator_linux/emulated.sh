@@ -146,6 +146,18 @@ part_pqos() {
     pqos --iface=os -R >/dev/null 2>&1; cat $r/COS1/schemata" | tr '\n' '|')"
   is "pqos -s shows the masks" "L3CA COS3 => MASK 0x7ff" \
     "$(emulate --ways 11 --no-mount -- pqos --iface=os -s | grep -o 'L3CA COS3 => MASK 0x7ff')"
+  # It also counts instructions and misses of each core, which is the machine's part: without counters it refuses.
+  local monitored
+  local -a counted=()
+  monitored=$(emulate --domains 2 -- pqos --iface=os -m all:0 -t 1 2>&1)
+  if [[ $monitored == *'Failed to open perf event'* ]]; then
+    echo 'pqos -m: this machine has no hardware counters, so it is run without those it would add'
+    counted=(--disable-mon-ipc --disable-mon-llc_miss)
+    monitored=$(emulate --domains 2 -- pqos --iface=os -m all:0 -t 1 "${counted[@]}" 2>&1)
+  fi
+  is "pqos -m shows occupancy and bandwidth" "CORE LLC[KB] MBL[MB/s] MBR[MB/s]" "$(grep -o 'CORE.*' <<<"$monitored" |
+    head -1 | sed -E 's/ (IPC|MISSES) / /g; s/ (IPC|MISSES) / /g' | tr -s ' ')"
+  is "pqos -m shows core 0" 1 "$(grep -cE '^ +0( +[0-9.k]+)+ *$' <<<"$monitored" | sed 's/^[2-9]$/1/')"
   command -v rdtset >/dev/null || return
   is "rdtset gives a command its ways" 1 \
     "$(emulate -- rdtset -t 'l3=0xf;cpu=0' -c 0 bash -c "cat $r/COS*/schemata" 2>/dev/null | grep -c '=0000f')"
