@@ -42,6 +42,10 @@ Result<std::unique_ptr<CacheControl>> open_backend(const RunPlan& plan,
   ResctrlOptions options;
   options.root = kResctrlRoot;
   options.cgroup_of = std::move(cgroup_of);
+  options.priority_of = [&config = plan.config](const ContainerId& id) {
+    const TenantConfig* tenant = find_tenant(config, id);
+    return tenant == nullptr ? 0 : tenant->priority;
+  };
   options.root_policy = root_policy(plan);
   options.writes = plan.mode == Mode::enforce;
   options.runtime_directory = plan.config.node.runtime_directory;

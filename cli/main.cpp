@@ -32,9 +32,10 @@ void describe_run(CLI::App& app, dcat::cli::RunArguments& a) {
          "resctrl, pqos-os, pqos-msr, sim, none")
       ->check(CLI::IsMember({"auto", "resctrl", "pqos-os", "pqos-msr", "sim", "none"}))
       ->capture_default_str();
-  run->add_option("--counters", a.counters,
-                  "Where counts come from: auto (sim with --scenario or under dcat emulate --scenario, else cgroup), "
-                  "cgroup, sim")
+  run->add_option(
+         "--counters", a.counters,
+         "Where counts come from: auto (sim with --scenario or under dcat emulate --scenario, else the first of\n"
+         "bpf, cgroup and papi that works), cgroup, bpf, papi, sim")
       ->check(CLI::IsMember({"auto", "cgroup", "bpf", "papi", "sim"}))
       ->capture_default_str();
   run->add_option("--config", a.config_file, "Configuration file (YAML)");

@@ -4,13 +4,11 @@
 
 #include "cat/linux/cache_topology.h"
 #include "cli/backend.h"
+#include "cli/counters.h"
 #include "cli/stop.h"
-#include "controller/config/text_file.h"
 #include "controller/shell/contracts.h"
 #include "emulator/linux/control_client.h"
-#include "perfmon/event_table.h"
 #include "perfmon/linux/cgroup_containers.h"
-#include "perfmon/linux/cgroup_counters.h"
 #include "perfmon/linux/cgroup_mounts.h"
 #include "perfmon/linux/monotonic_clock.h"
 
@@ -89,7 +87,7 @@ class ThisMachine : public Node {
   KernelPerf perf_;
   std::unique_ptr<CgroupContainers> containers_;
   std::unique_ptr<ContractedContainers> contracted_;
-  std::unique_ptr<CgroupCounters> counters_;
+  std::unique_ptr<CounterSource> counters_;
   std::unique_ptr<CacheControl> cache_;
 };
 
@@ -105,6 +103,9 @@ Status ThisMachine::open(const RunPlan& plan, bool all_cgroups) {
   if (!mounts) return std::move(mounts).error();
 
   CgroupContainers::Options options{mounts->unified, {}, all_cgroups, static_cast<int>(topology->domain_of_cpu.size())};
+  options.v1 = find_cgroup_v1();
+  options.clock = &clock_;
+  options.notice = [](const Error& error) { spdlog::warn("{}", error.to_string()); };
   for (const std::string& pattern : plan.config.containers) options.patterns.push_back(regex_of_pattern(pattern));
   auto containers = CgroupContainers::open(std::move(options));
   if (!containers) return std::move(containers).error();
@@ -112,17 +113,18 @@ Status ThisMachine::open(const RunPlan& plan, bool all_cgroups) {
   contracted_ = std::make_unique<ContractedContainers>(*containers_, plan.config);
 
   if (Status raised = raise_descriptor_limit(); !raised) spdlog::warn("{}", raised.error().to_string());
-  Result<std::string> cpuinfo = read_text_file("/proc/cpuinfo");
-  if (!cpuinfo) return std::move(cpuinfo).error();
-  Result<CpuModel> model = parse_cpuinfo(*cpuinfo);
-  if (!model) return std::move(model).error();
-  EventTable table = event_table_for(*model);
-  spdlog::info("counters: events of {}", table.cpu);
-  if (!table.warning.empty()) spdlog::warn("counters: {}", table.warning);
-  auto counters = CgroupCounters::open(
-      {mounts->perf_root(), topology->domain_of_cpu, std::move(table), load_flushed_lines}, perf_, clock_);
+  Result<EventTable> table = events_of_this_machine(plan.config.counting);
+  if (!table) return std::move(table).error();
+  spdlog::info("counters: events of {}", table->cpu);
+  if (!table->warning.empty()) spdlog::warn("counters: {}", table->warning);
+  Result<OpenedCounters> counters =
+      open_counters(plan.counters,
+                    {*mounts, topology->domain_of_cpu, std::move(*table), plan.config.counting.max_events,
+                     [this](const ContainerId& id) { return containers_->inode_of(id); }},
+                    perf_, clock_);
   if (!counters) return std::move(counters).error();
-  counters_ = std::move(*counters);
+  for (const std::string& note : counters->notes) spdlog::info("{}", note);
+  counters_ = std::move(counters->source);
   // Last, for it may write to the node: nothing is begun where a run cannot start.
   auto cache = open_backend(plan, [root = mounts->unified](const ContainerId& id) { return root + "/" + id.value; });
   if (!cache) return std::move(cache).error();

@@ -65,6 +65,23 @@ void say_events(const CounterSource& counters) {
   }
 }
 
+std::optional<CountingWindows> windows_of(const Config& config) {
+  if (!config.counting.window) return std::nullopt;
+  return CountingWindows{*config.counting.window, counting_period(config.counting, config.interval)};
+}
+
+// What was not believed is said by reason; nothing where there was none.
+std::vector<std::string> summary_lines(std::string summary, const FaultCounts& faults) {
+  std::string reasons;
+  for (const CountingFault fault : kAllCountingFaults)
+    if (faults[fault] > 0)
+      reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", name_of(fault), faults[fault]);
+  std::vector<std::string> lines{std::move(summary)};
+  if (!reasons.empty())
+    lines.push_back("Left out because it cannot be true (windows of a container on a CPU): " + reasons);
+  return lines;
+}
+
 Status run(const RunArguments& arguments) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   Result<RunPlan> planned = plan_run(arguments, terminal);
@@ -74,7 +91,10 @@ Status run(const RunArguments& arguments) {
   Result<std::unique_ptr<Node>> node = open_node(plan, arguments, stop);
   if (!node) return std::move(node).error();
   const Ports ports = (*node)->ports();
-  if (!plan.simulated) say_events(ports.counters);
+  if (!plan.simulated) {
+    spdlog::info("counters: {}", ports.counters.name());
+    say_events(ports.counters);
+  }
   if (plan.backend != Backend::sim) spdlog::info("back end: {}", ports.cache.name());
 
   Everybody listeners;
@@ -108,14 +128,15 @@ Status run(const RunArguments& arguments) {
                               plan.config.interval,
                               plan.config.sample_interval,
                               plan.ticks,
-                              std::min<Duration>(plan.config.interval / 2, std::chrono::seconds(1))};
+                              std::min<Duration>(plan.config.interval / 2, std::chrono::seconds(1)),
+                              windows_of(plan.config)};
   Status ended = run_daemon(ports, options, stop, listeners);
   if (Status healthy = (*node)->health(); ended && !healthy) ended = std::move(healthy);
   if (terminal) screen.reset();  // the summary belongs on the normal screen
   if (recorder)
     if (Status closed = recorder->close(); !closed && ended) ended = std::move(closed);
   if (!ended) return ended;
-  if (!record) return print_lines({tally.line(plan)});
+  if (!record) return print_lines(summary_lines(tally.line(plan), ports.counters.faults()));
   const bool fair = plan.config.parameters.policy == PolicyKind::fair;
   Result<std::vector<std::string>> lines = record->lines(plan.config.interval, fair ? "fair" : "max_performance");
   if (!lines) return std::move(lines).error();

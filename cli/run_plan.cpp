@@ -34,13 +34,11 @@ Result<Config> read_config(const RunArguments& a) {
 
 Status check_counters(const RunArguments& a, bool scenario, bool emulated) {
   const std::string& c = a.counters;
-  if (c == "bpf" || c == "papi")
-    return unsupported("--counters " + c, "this version does not have it", "use cgroup, or sim with a --scenario");
   if (c == "sim" && !scenario && !emulated)
     return usage("--counters sim", "needs a simulated node",
                  "name one with --scenario FILE, or run under `dcat emulate --scenario FILE`");
-  if (c == "cgroup" && scenario)
-    return usage("--counters cgroup", "a simulated node has no cgroups", "leave it out, or the --scenario");
+  if (c != "auto" && c != "sim" && scenario)
+    return usage("--counters " + c, "a simulated node has no cgroups", "leave it out, or the --scenario");
   return {};
 }
 
@@ -70,14 +68,23 @@ Status check_arguments(const RunArguments& a, bool scenario, bool emulated) {
 }
 
 // resctrl is the default where the kernel has it mounted: it lives beside libvirt, containerd and others.
-Backend choose_backend(const RunArguments& a, bool scenario) {
+// `none` gets the reason why there is no other; a file system that is there and cannot be read is the back end's to
+// tell.
+Backend choose_backend(const RunArguments& a, bool scenario, std::string& none) {
   if (scenario) return Backend::sim;
   if (a.backend == "resctrl") return Backend::resctrl;
   if (a.backend == "pqos-os") return Backend::pqos_os;
   if (a.backend == "pqos-msr") return Backend::pqos_msr;
   if (a.backend == "none") return Backend::none;
   const ResctrlFiles files(kResctrlRoot);
-  return files.mounted() && read_resctrl_info(files) ? Backend::resctrl : Backend::none;
+  if (!files.mounted()) {
+    none = "no resctrl file system is mounted here";
+    return Backend::none;
+  }
+  const Result<ResctrlInfo> info = read_resctrl_info(files);
+  if (info || info.error().code != ErrorCode::unsupported) return Backend::resctrl;
+  none = info.error().why;
+  return Backend::none;
 }
 
 Status override_config(RunPlan& plan, const RunArguments& a) {
@@ -93,16 +100,13 @@ Status override_config(RunPlan& plan, const RunArguments& a) {
   return {};
 }
 
-Status choose_mode(RunPlan& plan, const RunArguments& a) {
+Status choose_mode(RunPlan& plan, const RunArguments& a, const std::string& none) {
   const bool model = plan.backend == Backend::sim;
   plan.mode = plan.config.mode.value_or(model ? Mode::enforce : Mode::observe);
   if (!a.mode.empty()) plan.mode = *parse_mode(a.mode);
   if (plan.mode == Mode::enforce && plan.backend == Backend::none)
     return unsupported("mode enforce",
-                       a.backend == "none"
-                           ? "back end none cannot allocate cache ways"
-                           : "no resctrl file system is mounted here, and back end none cannot allocate "
-                             "cache ways",
+                       none + (none.empty() ? "" : ", and ") + "back end none cannot allocate cache ways",
                        "`dcat doctor` tells what is missing; --mode observe and advise work, and so does a --scenario");
   return {};
 }
@@ -144,12 +148,14 @@ Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
   RunPlan plan;
   const bool scenario = !a.scenario_file.empty();
   const char* socket = std::getenv(emulator::kControlVariable);
-  const bool emulated = socket != nullptr && *socket != '\0' && !scenario && a.counters != "cgroup";
+  const bool emulated =
+      socket != nullptr && *socket != '\0' && !scenario && (a.counters == "auto" || a.counters == "sim");
   if (Status fits = check_arguments(a, scenario, emulated); !fits) return std::move(fits).error();
   Result<Config> config = read_config(a);
   if (!config) return std::move(config).error();
   plan.config = std::move(*config);
   plan.simulated = scenario || emulated;
+  plan.counters = a.counters;
   if (emulated) plan.emulator = socket;
   if (scenario) {
     auto read =
@@ -162,9 +168,10 @@ Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
     auto read = sim::read_scenario(file, [&](YamlMap section) { read_controller_section(section, plan.config); });
     if (!read) return std::move(read).error();
   }
-  plan.backend = choose_backend(a, scenario);
+  std::string none;
+  plan.backend = choose_backend(a, scenario, none);
   if (Status done = override_config(plan, a); !done) return std::move(done).error();
-  if (Status done = choose_mode(plan, a); !done) return std::move(done).error();
+  if (Status done = choose_mode(plan, a, none); !done) return std::move(done).error();
   if (Status done = check_ways(plan); !done) return std::move(done).error();
   plan.ticks = a.ticks.value_or(plan.ticks);
   plan.pace = a.pace.value_or(terminal ? 1 : 0);

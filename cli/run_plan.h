@@ -17,9 +17,10 @@ struct RunPlan {
   Config config;
   Mode mode = Mode::observe;
   Backend backend = Backend::none;
-  bool simulated = false;   // its counts and its time are simulated: the simulated node, or the emulated one
-  std::string emulator;     // the emulated node's control socket; "" elsewhere
-  std::uint64_t ticks = 0;  // 0 = until asked to stop
+  std::string counters = "auto";  // of this machine: auto, cgroup, bpf or papi
+  bool simulated = false;         // its counts and its time are simulated: the simulated node, or the emulated one
+  std::string emulator;           // the emulated node's control socket; "" elsewhere
+  std::uint64_t ticks = 0;        // 0 = until asked to stop
   double pace = 0;
   std::optional<sim::Scenario> scenario;  // of the simulated node
 };

@@ -76,15 +76,6 @@ TEST_CASE("resctrl is refused with exit code 3 where it is not mounted") {
   CHECK(contains(any.err, "no resctrl file system is mounted here"));
 }
 
-TEST_CASE("counters that this version lacks are refused with exit code 3") {
-  for (const char* arguments : {"--counters bpf", "--counters papi"}) {
-    const Ended e = dcat_run(std::string("run ") + arguments);
-    INFO(arguments << ": " << e.err);
-    CHECK(e.code == 3);
-    CHECK(contains(e.err, std::string("dcat: ") + arguments + ": this version does not have it"));
-  }
-}
-
 TEST_CASE("wrong usage ends with exit code 2, a line that says what to do, and nothing started") {
   struct Case {
     std::string arguments, says;
