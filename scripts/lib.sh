@@ -5,10 +5,11 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 
+# clang builds the program that runs in the kernel.
 readonly BUILD_PACKAGES=(g++ cmake ninja-build libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev
-  intel-cmt-cat libfuse3-dev pkg-config)
+  intel-cmt-cat libfuse3-dev pkg-config libcgroup-dev libpapi-dev libpfm4-dev libbpf-dev clang)
 # clang-format: the lint test wants the tree formatted.
-readonly TEST_PACKAGES=(catch2 librapidcheck-dev libbenchmark-dev clang-format)
+readonly TEST_PACKAGES=(catch2 librapidcheck-dev libbenchmark-dev clang-format zstd)
 
 say() { echo "dcat: $*" >&2; }
 
