@@ -189,7 +189,8 @@ Status CgroupCounters::watch_one(const ContainerId& container) {
   // The same name, another cgroup: its descriptors go before the new ones are opened, its sums stay.
   if (at != watched_.end()) at->second.cpus.clear();
 
-  Result<std::vector<CpuGroups>> cpus = open_groups(container, directory.fd());
+  std::vector<int> allowed = options_.cpus_of ? options_.cpus_of(container) : std::vector<int>();
+  Result<std::vector<CpuGroups>> cpus = open_groups(container, directory.fd(), allowed);
   if (!cpus || cpus->empty()) {
     watched_.erase(container);
     if (cpus) return {};
@@ -205,7 +206,7 @@ Status CgroupCounters::watch_one(const ContainerId& container) {
   }
   counted.inode = inode;
   counted.incarnation = incarnation;
-  if (options_.cpus_of) counted.allowed = options_.cpus_of(container);
+  counted.allowed = std::move(allowed);
   counted.cpus = std::move(cpus).value();
   for (const CpuGroups& cpu : counted.cpus) counted.totals.try_emplace(cpu.domain, plan_.turns);
   return {};
@@ -218,10 +219,9 @@ bool CgroupCounters::cpus_have_changed(const ContainerId& container, const Count
 }
 
 // All CPUs or none. Empty: every CPU is offline.
-Result<std::vector<CgroupCounters::CpuGroups>> CgroupCounters::open_groups(const ContainerId& container,
-                                                                           int cgroup_fd) {
+Result<std::vector<CgroupCounters::CpuGroups>> CgroupCounters::open_groups(const ContainerId& container, int cgroup_fd,
+                                                                           const std::vector<int>& allowed) {
   std::vector<CpuGroups> cpus;
-  const std::vector<int> allowed = options_.cpus_of ? options_.cpus_of(container) : std::vector<int>();
   for (const auto& [cpu, domain] : options_.domain_of_cpu) {
     if (!allowed.empty() && std::ranges::find(allowed, cpu) == allowed.end()) continue;
     Result<CpuGroups> opened = open_cpu(cgroup_fd, cpu, domain);

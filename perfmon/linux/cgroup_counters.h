@@ -105,7 +105,8 @@ class CgroupCounters : public CounterSource {
   bool is_as_it_was(const ContainerId& container, std::uint64_t incarnation) const;
   bool cpus_have_changed(const ContainerId& container, const Counted& counted) const;
   void switch_all(bool on);
-  Result<std::vector<CpuGroups>> open_groups(const ContainerId& container, int cgroup_fd);
+  Result<std::vector<CpuGroups>> open_groups(const ContainerId& container, int cgroup_fd,
+                                             const std::vector<int>& allowed);
   Result<CpuGroups> open_cpu(int cgroup_fd, int cpu, DomainId domain);
   Error opening_error(const ContainerId& container, const Error& cause) const;
   void end_windows();
