@@ -1,6 +1,8 @@
 // trace_check: what a recorded trace (docs/trace-format.md) says about the measurements of this folder.
 //
-//   trace_check churn LOG TRACE    were all that lived 2 s or more seen and classified, was no tick late; exit code 1
+//   trace_check churn LOG TRACE    were all that lived 2 s or more seen and classified, was no tick late; exit code 1.
+//                                  Classified: in at least one period it had metrics and a state. A run in which fewer
+//                                  than --least lived that long shows nothing and is none
 //   trace_check rates TRACE        a line a container: cycles/s, instructions/s, misses/s, CPI, MPKI over all periods
 //   trace_check table TRACE        Markdown: CPI, MPKI and states of each container
 //   trace_check samples TRACE      the sub-samples of a period: median over containers and periods
@@ -88,7 +90,7 @@ Result<std::vector<Life>> read_lives(const std::string& file) {
 }
 
 struct Seen {
-  std::set<std::string> observed, decided, measured;
+  std::set<std::string> observed, decided, measured;  // measured: metrics and a state in the same period
 };
 
 Seen who_was_seen(const Trace& trace) {
@@ -113,37 +115,38 @@ double longest_gap(const Trace& trace) {
   return static_cast<double>(gap) / trace.header.at("interval_ns").get<double>();
 }
 
-Result<bool> check_churn(const std::string& log, const std::string& file) {
+Result<bool> check_churn(const std::string& log, const std::string& file, std::size_t least) {
   Result<std::vector<Life>> lives = read_lives(log);
   if (!lives) return std::move(lives).error();
   Result<Trace> trace = read_trace(file);
   if (!trace) return std::move(trace).error();
   const Seen seen = who_was_seen(*trace);
-  std::size_t wanted = 0, observed = 0, decided = 0, measured = 0, brief = 0;
+  std::size_t wanted = 0, observed = 0, decided = 0, classified = 0, brief = 0;
   std::vector<std::string> missed;
   for (const Life& life : *lives) {
-    const bool decided_here = seen.observed.contains(life.container) && seen.decided.contains(life.container);
+    const bool is_classified = seen.observed.contains(life.container) && seen.measured.contains(life.container);
     if (static_cast<double>(life.died_ns - life.born_ns) < kLeastLife_s * kNanoseconds) {
-      brief += decided_here ? 1U : 0U;
+      brief += is_classified ? 1U : 0U;
       continue;
     }
     ++wanted;
     observed += seen.observed.count(life.container);
-    decided += decided_here ? 1U : 0U;
-    measured += seen.measured.count(life.container);
-    if (!decided_here) missed.push_back(life.container);
+    decided += seen.decided.count(life.container);
+    classified += is_classified ? 1U : 0U;
+    if (!is_classified) missed.push_back(life.container);
   }
   const double gap = longest_gap(*trace);
   std::printf(
-      "| containers | lived 2 s or more | of these observed | with a state | with metrics | shorter ones with a state "
+      "| containers | lived 2 s or more | of these observed | with a state | and metrics | shorter ones with both "
       "| periods | longest between two |\n|---|---|---|---|---|---|---|---|\n");
   std::printf("| %zu | %zu | %zu | %zu | %zu | %zu | %zu | %.3f intervals |\n", lives->size(), wanted, observed,
-              decided, measured, brief, trace->observations.size(), gap);
+              decided, classified, brief, trace->observations.size(), gap);
   for (std::size_t i = 0; i < std::min<std::size_t>(missed.size(), 10); ++i)
     std::fprintf(stderr, "trace_check: lived 2 s or more and was not classified: %s\n", missed[i].c_str());
   if (gap > kLatestTick) std::fprintf(stderr, "trace_check: a tick was later than %.1f intervals\n", kLatestTick);
-  if (wanted == 0) std::fprintf(stderr, "trace_check: nobody lived 2 s: nothing was shown\n");
-  return wanted > 0 && missed.empty() && gap <= kLatestTick;
+  if (wanted < least)
+    std::fprintf(stderr, "trace_check: %zu lived 2 s or more, %zu should have: nothing was shown\n", wanted, least);
+  return wanted >= least && missed.empty() && gap <= kLatestTick;
 }
 
 // ---- rates
@@ -249,7 +252,9 @@ Result<bool> print_samples(const std::string& file) {
   for (const Json& o : trace->observations)
     for (const Json& domain : list_of(o, "domains"))
       for (const Json& series : list_of(domain, "series"))
-        samples.push_back(static_cast<double>(series.at("samples").size()));
+        // A container's first Sample may come with the zeros before it, which nobody read.
+        samples.push_back(static_cast<double>(std::ranges::count_if(
+            series.at("samples"), [](const Json& one) { return one.value("enabled_ns", 0.0) > 0; })));
   std::printf("%.0f\n", median(std::move(samples)));
   return true;
 }
@@ -301,11 +306,13 @@ int main(int argc, char** argv) {
   std::string log, trace;
   std::vector<std::string> files;
   double most = 0.03;
+  std::size_t least = 1000;
   CLI::App app("What a recorded trace says about a measurement");
   app.require_subcommand(1);
   CLI::App* churn = app.add_subcommand("churn", "Was everybody who lived long enough seen?");
   churn->add_option("log", log, "What `churn` wrote")->required();
   churn->add_option("trace", trace, "What `dcat run --record` wrote")->required();
+  churn->add_option("--least", least, "How many have to have lived 2 s")->check(CLI::Range(1, 1'000'000));
   CLI::App* rates = app.add_subcommand("rates", "Rates of each container");
   rates->add_option("trace", trace)->required();
   CLI::App* table = app.add_subcommand("table", "CPI, MPKI and states of each container");
@@ -316,7 +323,7 @@ int main(int argc, char** argv) {
   agree->add_option("files", files)->required();
   agree->add_option("--most", most, "How far they may be apart");
   CLI11_PARSE(app, argc, argv);
-  if (churn->parsed()) return exit_with(check_churn(log, trace));
+  if (churn->parsed()) return exit_with(check_churn(log, trace, least));
   if (rates->parsed()) return exit_with(print_rates(trace));
   if (table->parsed()) return exit_with(print_table(trace));
   if (samples->parsed()) return exit_with(print_samples(trace));

@@ -69,6 +69,17 @@ Status try_root(const CgroupCounters::Options& options, PerfApi& api, const Perf
   return {};
 }
 
+// Where the sums of a container stood when it had not run yet.
+Sample before_first(const Sample& first, TimePoint at) {
+  Sample zero = first;
+  zero.at = at;
+  zero.enabled = Duration(0);
+  for (const Event event : kAllEvents)
+    if (zero[event]) zero[event] = Reading{};
+  if (zero.counting) *zero.counting -= first.at - at;
+  return zero;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<CgroupCounters>> CgroupCounters::open(Options options, PerfApi& api, Clock& clock) {
@@ -84,7 +95,7 @@ Result<std::unique_ptr<CgroupCounters>> CgroupCounters::open(Options options, Pe
 
 CgroupCounters::CgroupCounters(Options options, PerfApi& api, Clock& clock, CheckedEvents checked)
     : options_(std::move(options)), api_(api), clock_(clock), checked_(std::move(checked)), resumed_at_(clock.now()) {
-  use_plan(plan_counting(checked_.available, 0, {options_.most_events, api_.descriptor_limit()}, nullptr));
+  use_plan(plan_counting(checked_.available, 0, limits(), nullptr));
 }
 
 void CgroupCounters::use_plan(CountingPlan plan) {
@@ -111,12 +122,20 @@ std::optional<Error> CgroupCounters::choose_plan(const std::vector<ContainerId>&
     const auto at = watched_.find(container);
     groups += at == watched_.end() || at->second.cpus.empty() ? options_.domain_of_cpu.size() : at->second.cpus.size();
   }
-  CountingPlan plan =
-      plan_counting(checked_.available, groups, {options_.most_events, api_.descriptor_limit()}, &plan_);
+  CountingPlan plan = plan_counting(checked_.available, groups, limits(), &plan_);
   if (plan == plan_) return std::nullopt;
   end_windows();  // what was counted so far is kept
   use_plan(std::move(plan));
   return plan_news();
+}
+
+CountingLimits CgroupCounters::limits() const {
+  return {options_.most_events, api_.descriptor_limit(), windows_ ? std::size_t{1} : 0};
+}
+
+// Who is read once a period is counted all the time.
+GroupUse CgroupCounters::use() const {
+  return windows_ && !plan_.one_read ? GroupUse::windows : GroupUse::always;
 }
 
 Error CgroupCounters::plan_news() const {
@@ -204,6 +223,7 @@ Status CgroupCounters::watch_one(const ContainerId& container) {
     counted.totals = kept_.take(container);
     for (auto& [domain, totals] : counted.totals) totals.change_plan(plan_.turns);
   }
+  if (is_new) counted.zero_at = clock_.now();
   counted.inode = inode;
   counted.incarnation = incarnation;
   counted.allowed = std::move(allowed);
@@ -239,12 +259,12 @@ Result<CgroupCounters::CpuGroups> CgroupCounters::open_cpu(int cgroup_fd, int cp
   opened.domain = domain;
   opened.latest.resize(plan_.turns.size());
   for (const std::vector<PerfCode>& codes : codes_) {
-    Result<PerfGroup> group = PerfGroup::open(api_, codes, cgroup_target(cgroup_fd, cpu));
+    Result<PerfGroup> group = PerfGroup::open(api_, codes, cgroup_target(cgroup_fd, cpu), use());
     if (!group) return std::move(group).error();
     opened.groups.push_back(std::move(group).value());
   }
   if (!on_) return opened;
-  if (Status enabled = opened.groups[active_].enable(); !enabled) return std::move(enabled).error();
+  if (Status on = switch_cpu(opened, true); !on) return std::move(on).error();
   return opened;
 }
 
@@ -252,7 +272,7 @@ Error CgroupCounters::opening_error(const ContainerId& container, const Error& c
   Error error{ErrorCode::failed, "count " + container.value, cause.why, "", cause.sys_errno};
   if (cause.sys_errno == EMFILE || cause.sys_errno == ENFILE) {
     std::size_t per_cpu = 0;
-    for (const Turn& turn : plan_.turns) per_cpu += turn.size();
+    for (const Turn& turn : plan_.turns) per_cpu += turn.size() + (use() == GroupUse::windows ? 1 : 0);
     const std::size_t cpus = options_.domain_of_cpu.size();
     error.why += ": " + std::to_string(wanted_containers_) + " containers on " + std::to_string(cpus) + " CPUs need " +
                  std::to_string(wanted_containers_ * cpus * per_cpu) + " descriptors, the limit is " +
@@ -271,12 +291,15 @@ Result<std::vector<ContainerSample>> CgroupCounters::read() {
   std::vector<ContainerSample> samples;
   for (auto& [container, counted] : watched_) {
     for (auto& [domain, totals] : counted.totals) {
+      const bool is_first = totals.enabled() == Duration(0);
       totals.end_interval();
       if (totals.enabled() == Duration(0)) continue;
-      samples.push_back({container, domain, totals.sample(counted.read_at)});
-      if (windows_)
-        samples.back().sample.counting = counted_before_ + (on_ ? counted.read_at - resumed_at_ : Duration(0));
+      Sample sample = totals.sample(counted.read_at);
+      if (windows_) sample.counting = counted_before_ + (on_ ? counted.read_at - resumed_at_ : Duration(0));
+      if (is_first && plan_.one_read) samples.push_back({container, domain, before_first(sample, counted.zero_at)});
+      samples.push_back({container, domain, sample});
     }
+    counted.zero_at = counted.read_at;
   }
   return samples;
 }
@@ -302,10 +325,8 @@ void CgroupCounters::switch_all(bool on) {
   on_ = on;
   for (auto at = watched_.begin(); at != watched_.end();) {
     Status switched;
-    for (CpuGroups& cpu : at->second.cpus) {
-      PerfGroup& group = cpu.groups[active_];
-      if (switched) switched = on ? group.enable() : group.disable();
-    }
+    for (CpuGroups& cpu : at->second.cpus)
+      if (switched) switched = switch_cpu(cpu, on);
     if (switched) {
       ++at;
       continue;
@@ -313,6 +334,15 @@ void CgroupCounters::switch_all(bool on) {
     lost_.insert_or_assign(at->first, std::move(switched).error().with_context("count " + at->first.value));
     at = watched_.erase(at);
   }
+}
+
+// The leader is on only while those that follow it are: they come first and go last.
+Status CgroupCounters::switch_cpu(CpuGroups& cpu, bool on) {
+  Status done = on ? Status() : cpu.groups[active_].disable();
+  for (PerfGroup& group : cpu.groups)
+    if (done) done = on ? group.arm() : group.disarm();
+  if (done && on) done = cpu.groups[active_].enable();
+  return done;
 }
 
 void CgroupCounters::end_windows() {

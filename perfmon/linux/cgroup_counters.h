@@ -11,8 +11,9 @@
 //
 // How many events are counted, and how often, follows from how many containers there are (counting_plan.h); a change is
 // told once. A container is counted on the CPUs that it may run on only; who may use others since is found within
-// kCpuCheckEvery calls of watch(). Between pause() and resume() the descriptors stay open and disabled, which costs a
-// switch of tasks nothing.
+// kCpuCheckEvery calls of watch(). Between pause() and resume() the descriptors stay open and every event is off, which
+// costs a switch of tasks nothing (perf_event.h, GroupUse); a further descriptor per turn and CPU is the price. A
+// caller that counts in windows begins with pause().
 //
 // The CPUs are those given at construction. One that went offline is not counted; for one that came online,
 // make a new CgroupCounters. Time of each call: about 5 us a group to read in a virtual machine, 40 us with a
@@ -66,6 +67,9 @@ class CgroupCounters : public CounterSource {
   std::vector<EventChoice> events() const override;
   // A container that is gone is no error. EMFILE says how many descriptors would do.
   std::vector<Error> watch(const std::vector<ContainerId>& containers) override;
+  // Where there is one read a period, a container's first Sample of a domain comes with the one before it, which is all
+  // zeros, of when it was last known not to have run: else who lives for two periods and begins asleep would have one
+  // Sample in its life, and no metrics.
   // Never fails. A container that could not be read on one of its CPUs is let go, missing here, and reported
   // and counted anew by the next watch(): part of a sum is no sum.
   Result<std::vector<ContainerSample>> read() override;
@@ -94,17 +98,21 @@ class CgroupCounters : public CounterSource {
     std::vector<CpuGroups> cpus;
     std::map<DomainId, DomainTotals> totals;
     TimePoint read_at;
+    TimePoint zero_at;  // a domain that has no counts yet had none then
   };
 
   CgroupCounters(Options options, PerfApi& api, Clock& clock, CheckedEvents checked);
 
   std::optional<Error> choose_plan(const std::vector<ContainerId>& containers);
   void use_plan(CountingPlan plan);
+  CountingLimits limits() const;
+  GroupUse use() const;
   Error plan_news() const;
   Status watch_one(const ContainerId& container);
   bool is_as_it_was(const ContainerId& container, std::uint64_t incarnation) const;
   bool cpus_have_changed(const ContainerId& container, const Counted& counted) const;
   void switch_all(bool on);
+  Status switch_cpu(CpuGroups& cpu, bool on);
   Result<std::vector<CpuGroups>> open_groups(const ContainerId& container, int cgroup_fd,
                                              const std::vector<int>& allowed);
   Result<CpuGroups> open_cpu(int cgroup_fd, int cpu, DomainId domain);

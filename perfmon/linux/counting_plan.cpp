@@ -32,7 +32,8 @@ std::vector<CountingPlan> plans_of(const std::vector<Event>& available, std::siz
 
 bool fits(const CountingPlan& plan, double groups, const CountingLimits& limits) {
   const std::uint64_t left = limits.descriptors > kOtherDescriptors ? limits.descriptors - kOtherDescriptors : 0;
-  if (groups * static_cast<double>(events_of(plan.turns)) > static_cast<double>(left)) return false;
+  const std::size_t clocks = plan.one_read ? 0 : plan.turns.size() * limits.clocks_a_turn;
+  if (groups * static_cast<double>(events_of(plan.turns) + clocks) > static_cast<double>(left)) return false;
   return plan.one_read || groups <= static_cast<double>(kMostSubSampledGroups);
 }
 

@@ -24,6 +24,7 @@ struct CountingPlan {
 struct CountingLimits {
   std::size_t most_events = kMostEventsAtOnce;  // in use at once on a CPU
   std::uint64_t descriptors = 0;                // this process may hold
+  std::size_t clocks_a_turn = 0;                // descriptors beside the events' where counting is in windows
 };
 
 // Groups (containers x CPUs) that are read more than once a period.

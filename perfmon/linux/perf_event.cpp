@@ -24,17 +24,19 @@ struct GroupData {
   struct {
     std::uint64_t value;
     std::uint64_t id;
-  } events[kMostEventsAtOnce];
+  } events[kMostEventsAtOnce + 1];  // and the clock
 };
 
-perf_event_attr open_attr(const PerfCode& code, bool leader) {
+constexpr PerfCode kClock{PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK};
+
+perf_event_attr open_attr(const PerfCode& code, bool disabled) {
   perf_event_attr attr{};
   attr.size = sizeof(attr);
   attr.type = code.type;
   attr.config = code.config;
   // exclude_guest, _host, _user, _kernel and _hv stay 0: a virtual machine's work is what its vCPU threads do in guest
   // mode, and it is charged to the cgroup of those threads as the host's part is.
-  attr.disabled = leader ? 1 : 0;  // the others follow their leader
+  attr.disabled = disabled ? 1 : 0;
   attr.read_format =
       PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING | PERF_FORMAT_ID;
   return attr;
@@ -53,11 +55,10 @@ int or_errno(int result) {
 int KernelPerf::open(perf_event_attr& attr, pid_t pid, int cpu, int group_fd, unsigned long flags) {
   return or_errno(static_cast<int>(::syscall(SYS_perf_event_open, &attr, pid, cpu, group_fd, flags)));
 }
-int KernelPerf::control(int leader_fd, unsigned long request) {
-  // The leader alone: its siblings, which are never switched themselves, are on counters when it is. With
-  // PERF_IOC_FLAG_GROUP Linux 6.18 leaves the siblings of a group on a CPU off when it is enabled again, while its time
-  // goes on.
-  return or_errno(::ioctl(leader_fd, request, 0));
+int KernelPerf::control(int fd, unsigned long request) {
+  // Never with PERF_IOC_FLAG_GROUP: Linux 6.18 leaves the siblings of a group on a CPU off when it is enabled again by
+  // that, while its time goes on.
+  return or_errno(::ioctl(fd, request, 0));
 }
 int KernelPerf::id_of(int fd, std::uint64_t& id) {
   return or_errno(::ioctl(fd, PERF_EVENT_IOC_ID, &id));
@@ -98,16 +99,19 @@ PerfEvent::~PerfEvent() {
   if (fd_ >= 0) api_->close(fd_);
 }
 
-Result<PerfGroup> PerfGroup::open(PerfApi& api, std::span<const PerfCode> codes, const PerfTarget& target) {
+Result<PerfGroup> PerfGroup::open(PerfApi& api, std::span<const PerfCode> codes, const PerfTarget& target,
+                                  GroupUse use) {
   assert(!codes.empty() && codes.size() <= kMostEventsAtOnce);
-  PerfGroup group(api);
+  PerfGroup group(api, use);
   for (const PerfCode& code : codes)
     if (Status added = group.add(code, target); !added) return std::move(added).error();
+  if (use == GroupUse::windows)
+    if (Status added = group.add(kClock, target); !added) return std::move(added).error();
   return group;
 }
 
 Status PerfGroup::add(const PerfCode& code, const PerfTarget& target) {
-  perf_event_attr attr = open_attr(code, events_.empty());
+  perf_event_attr attr = open_attr(code, events_.empty() || use_ == GroupUse::windows);
   const int leader = events_.empty() ? -1 : events_.front().fd();
   const int fd = api_->open(attr, target.pid, target.cpu, leader, target.flags | PERF_FLAG_FD_CLOEXEC);
   if (fd < 0)
@@ -121,10 +125,28 @@ Status PerfGroup::add(const PerfCode& code, const PerfTarget& target) {
   return {};
 }
 
-Status PerfGroup::control(unsigned long request, const char* verb) {
-  const int refused = api_->control(events_.front().fd(), request);
+Status PerfGroup::control(const PerfEvent& event, unsigned long request, const char* verb) {
+  const int refused = api_->control(event.fd(), request);
   if (refused < 0) return system_error(std::string(verb) + " perf events", -refused);
   return {};
+}
+
+Status PerfGroup::control_followers(unsigned long request, const char* verb) {
+  if (use_ == GroupUse::always) return {};
+  for (std::size_t i = 1; i < events_.size(); ++i)
+    if (Status done = control(events_[i], request, verb); !done) return done;
+  return {};
+}
+
+// Reading by reading: over the whole life the clock is short of the kernel's time by some nanoseconds a switch, which
+// would hide what was lost.
+void PerfGroup::add_lost_time(GroupReading& reading, Duration clock) {
+  const Duration short_of = (clock - clock_) - (reading.running - running_);
+  lost_ += std::max(short_of, Duration(0));
+  clock_ = clock;
+  running_ = reading.running;
+  reading.enabled += lost_;
+  reading.running += lost_;
 }
 
 Result<GroupReading> PerfGroup::read() {
@@ -136,13 +158,19 @@ Result<GroupReading> PerfGroup::read() {
     return Error{ErrorCode::failed, "read perf events",
                  "the kernel gave " + std::to_string(got) + " bytes, " + std::to_string(wanted) + " were due", ""};
   GroupReading reading;
+  Duration clock{};
   reading.enabled = Duration(static_cast<Duration::rep>(data.time_enabled_ns));
   reading.running = Duration(static_cast<Duration::rep>(data.time_running_ns));
   for (std::size_t i = 0; i < events_.size(); ++i) {
     const auto at = std::find(ids_.begin(), ids_.end(), data.events[i].id);
     if (at == ids_.end()) return Error{ErrorCode::failed, "read perf events", "an event that is not of this group", ""};
-    reading.values[static_cast<std::size_t>(at - ids_.begin())] = data.events[i].value;
+    const auto index = static_cast<std::size_t>(at - ids_.begin());
+    if (use_ == GroupUse::windows && index + 1 == events_.size())
+      clock = Duration(static_cast<Duration::rep>(data.events[i].value));
+    else
+      reading.values[index] = data.events[i].value;
   }
+  if (use_ == GroupUse::windows) add_lost_time(reading, clock);
   return reading;
 }
 

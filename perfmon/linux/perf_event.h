@@ -25,8 +25,8 @@ class PerfApi {
  public:
   virtual ~PerfApi() = default;
   virtual int open(perf_event_attr& attr, pid_t pid, int cpu, int group_fd, unsigned long flags) = 0;
-  // PERF_EVENT_IOC_ENABLE or _DISABLE of a whole group, by its leader.
-  virtual int control(int leader_fd, unsigned long request) = 0;
+  // PERF_EVENT_IOC_ENABLE or _DISABLE of one event. A group counts while its leader is on, those of it that are on.
+  virtual int control(int fd, unsigned long request) = 0;
   virtual int id_of(int fd, std::uint64_t& id) = 0;  // PERF_EVENT_IOC_ID
   virtual ssize_t read(int fd, void* buffer, std::size_t size) = 0;
   virtual void close(int fd) = 0;
@@ -38,7 +38,7 @@ class PerfApi {
 class KernelPerf : public PerfApi {
  public:
   int open(perf_event_attr& attr, pid_t pid, int cpu, int group_fd, unsigned long flags) override;
-  int control(int leader_fd, unsigned long request) override;
+  int control(int fd, unsigned long request) override;
   int id_of(int fd, std::uint64_t& id) override;
   ssize_t read(int fd, void* buffer, std::size_t size) override;
   void close(int fd) override;
@@ -78,6 +78,16 @@ struct PerfTarget {
 // counters has been seen to count with five, and the NMI watchdog or another user may hold one.
 inline constexpr std::size_t kMostEventsAtOnce = 4;
 
+// What a group is opened for. always: it counts, or another one of the same cgroup and CPU does. windows: there are
+// times when nothing is to count and nothing to be paid for. The kernel (perf_cgroup_event_enable(),
+// kernel/events/core.c) works at every switch between cgroups while any cgroup event of the CPU is on, a follower of a
+// leader that is off among them: between windows each event of the group has to be off.
+//
+// Where no such event was on, the kernel's clock of a cgroup starts with the first switch to it, and a container that
+// runs on without one would have counts and no time (seen on Linux 6.18). A group for windows has a clock of its own,
+// the software event task-clock, which is no counter, and its time is never less than that.
+enum class GroupUse { always, windows };
+
 // Cumulative; values in the order the group was opened with.
 struct GroupReading {
   std::array<std::uint64_t, kMostEventsAtOnce> values{};
@@ -87,26 +97,37 @@ struct GroupReading {
 };
 
 // Events that are on counters together or not at all. Not pinned: a pinned group that finds no counter is in
-// error for ever, and it would starve the counters of virtual machines. Opened disabled.
+// error for ever, and it would starve the counters of virtual machines. Opened disabled; for windows, unarmed too.
 class PerfGroup {
  public:
   // REQUIRES: 1 to kMostEventsAtOnce codes. The error's sys_errno is the kernel's.
-  static Result<PerfGroup> open(PerfApi& api, std::span<const PerfCode> codes, const PerfTarget& target);
+  static Result<PerfGroup> open(PerfApi& api, std::span<const PerfCode> codes, const PerfTarget& target,
+                                GroupUse use = GroupUse::always);
 
-  Status enable() { return control(PERF_EVENT_IOC_ENABLE, "enable"); }
-  Status disable() { return control(PERF_EVENT_IOC_DISABLE, "disable"); }
+  // By the leader: the others are on counters with it, if the group is armed.
+  Status enable() { return control(events_.front(), PERF_EVENT_IOC_ENABLE, "enable"); }
+  Status disable() { return control(events_.front(), PERF_EVENT_IOC_DISABLE, "disable"); }
+  // Switches the events that follow the leader, of a group for windows; others are always armed. REQUIRES: the group is
+  // disabled.
+  Status arm() { return control_followers(PERF_EVENT_IOC_ENABLE, "arm"); }
+  Status disarm() { return control_followers(PERF_EVENT_IOC_DISABLE, "disarm"); }
   Result<GroupReading> read();
-  std::size_t size() const { return events_.size(); }
+  std::size_t size() const { return events_.size(); }              // descriptors
   int fd(std::size_t index) const { return events_[index].fd(); }  // of the event opened with codes[index]
 
  private:
-  explicit PerfGroup(PerfApi& api) : api_(&api) {}
+  PerfGroup(PerfApi& api, GroupUse use) : api_(&api), use_(use) {}
   Status add(const PerfCode& code, const PerfTarget& target);
-  Status control(unsigned long request, const char* verb);
+  Status control(const PerfEvent& event, unsigned long request, const char* verb);
+  Status control_followers(unsigned long request, const char* verb);
+  void add_lost_time(GroupReading& reading, Duration clock);
 
   PerfApi* api_;
-  std::vector<PerfEvent> events_;  // the leader first
+  GroupUse use_;
+  std::vector<PerfEvent> events_;  // the leader first; of a group for windows the clock last
   std::vector<std::uint64_t> ids_;
+  Duration clock_{}, running_{};  // as the kernel gave them last, of a group for windows
+  Duration lost_{};               // that the kernel's time was short of the clock's so far
 };
 
 }  // namespace dcat

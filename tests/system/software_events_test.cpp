@@ -1,6 +1,7 @@
 // The real kernel, real cgroups and real processes, with events that every machine has: the kernel's own page
 // faults and the like stand in for the hardware's. What is seen here is everything of CgroupCounters but the
 // hardware: groups per cgroup and CPU, turns, sums over CPUs, and what is left behind when a container goes.
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -117,6 +118,58 @@ class Toucher {
   pid_t pid_ = -1;
 };
 
+bool pin(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<std::size_t>(cpu), &set);
+  return ::sched_setaffinity(0, sizeof(set), &set) == 0;
+}
+
+// This thread on one CPU, until the object goes.
+class Pinned {
+ public:
+  explicit Pinned(int cpu) {
+    REQUIRE(::sched_getaffinity(0, sizeof(before_), &before_) == 0);
+    if (!pin(cpu)) skip("cannot keep to one CPU");
+  }
+  Pinned(const Pinned&) = delete;
+  Pinned& operator=(const Pinned&) = delete;
+  ~Pinned() { ::sched_setaffinity(0, sizeof(before_), &before_); }
+
+ private:
+  cpu_set_t before_{};
+};
+
+// A process in a cgroup that computes on one CPU all the time.
+class Spinner {
+ public:
+  Spinner(const std::string& cgroup_directory, int cpu) {
+    pid_ = ::fork();
+    REQUIRE(pid_ >= 0);
+    if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      std::ofstream(cgroup_directory + "/cgroup.procs") << ::getpid() << std::flush;
+      if (!pin(cpu)) ::_exit(1);
+      for (volatile unsigned i = 0;;) i = i + 1;
+    }
+    while (!is_in(cgroup_directory)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  Spinner(const Spinner&) = delete;
+  Spinner& operator=(const Spinner&) = delete;
+  ~Spinner() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  bool is_in(const std::string& cgroup_directory) const {
+    std::ifstream members(cgroup_directory + "/cgroup.procs");
+    pid_t member = 0;
+    return members >> member && member == pid_;
+  }
+  pid_t pid_ = -1;
+};
+
 // PERF_COUNT_SW_*: five events, so that there are two turns. "instructions" are page faults and are in both.
 EventTable software_table() {
   const auto row = [](Event event, std::uint64_t config, const char* name) {
@@ -134,6 +187,7 @@ EventTable software_table() {
 
 struct Sums {
   std::optional<std::uint64_t> faults, minor, switches;
+  std::uint64_t clock = 0;  // ns of task-clock
   Duration enabled{}, running{};
 };
 Sums sums_of(const std::vector<ContainerSample>& samples, const ContainerId& container) {
@@ -146,6 +200,7 @@ Sums sums_of(const std::vector<ContainerSample>& samples, const ContainerId& con
     add(sums.faults, Event::instructions);
     add(sums.minor, Event::memory_accesses);
     add(sums.switches, Event::llc_references);
+    if (s.sample[Event::cycles]) sums.clock += s.sample[Event::cycles]->value;
     sums.enabled += s.sample.enabled;
     if (s.sample[Event::instructions]) sums.running += s.sample[Event::instructions]->running;
   }
@@ -275,4 +330,49 @@ TEST_CASE("real cgroups: containers are found, and one that goes leaves nothing 
   check_near(sums_of(counting.read(), a).faults, 400);
   CHECK(counting.counters->watch({}).empty());
   CHECK(open_descriptors() == before);
+}
+
+// Alone on its CPU a container may run for a whole window without a switch, and then the kernel's clock of its cgroup
+// stands still (perf_event.h, GroupUse). The test's own thread keeps to another CPU.
+TEST_CASE("real cgroups: in windows counts and time are those of the windows, with switches and without") {
+  if (::sysconf(_SC_NPROCESSORS_ONLN) < 2) skip("needs two CPUs");
+  const Pinned here(0);
+  const Cgroups cgroups;
+  const ContainerId a = cgroups.make("a"), b = cgroups.make("b");
+  const Spinner in_a(cgroups.root + "/" + a.value, 1);
+  Toucher in_b(cgroups.root + "/" + b.value);
+  Counting counting(cgroups.root);
+  counting.counters->pause();
+  CHECK(counting.counters->watch({a, b}).empty());
+  constexpr int kWindows = 20;
+  std::uint64_t touched = 0;
+  Sums before_a, before_b;
+  for (int window = 1; window <= kWindows; ++window) {
+    in_b.touch(300);  // in no window
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    counting.counters->resume();
+    in_b.touch(500);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    counting.counters->change_turns();
+    in_b.touch(700);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const std::vector<ContainerSample> samples = counting.read();
+    counting.counters->pause();
+    touched += 1200;
+    const Sums now_a = sums_of(samples, a), now_b = sums_of(samples, b);
+    INFO("window " << window);
+    REQUIRE(now_b.minor);
+    check_near(now_b.faults, touched);
+    // Faults of the two turns of a window are 500 and 700, in either order.
+    CHECK(*now_b.minor >= before_b.minor.value_or(0) + 500);
+    // "cycles" are a task-clock: the time that was counted is the time that the spinner had.
+    const auto clock = static_cast<double>(now_a.clock - before_a.clock);
+    const auto running = static_cast<double>((now_a.running - before_a.running).count());
+    CHECK(clock > 0);
+    CHECK(running == Approx(clock).epsilon(0.02));
+    before_a = now_a;
+    before_b = now_b;
+  }
+  CHECK(touched == 1200 * kWindows);
+  CHECK(counting.counters->faults() == FaultCounts{});
 }

@@ -1,91 +1,12 @@
 #include "perfmon/linux/cgroup_counters.h"
 
-#include "tests/perfmon/linux/fake_perf.h"
-#include "tests/perfmon/linux/temp_tree.h"
+#include "perfmon/metrics.h"
+#include "tests/perfmon/linux/counted_node.h"
 #include "tests/support/catch.h"
 
 using namespace dcat;
+using namespace dcat::test;
 using namespace std::chrono_literals;
-using dcat::test::FakePerf;
-using dcat::test::TempTree;
-
-namespace {
-
-const EventTable kZen3 = event_table_for({"AuthenticAMD", 0x19, 1});
-constexpr std::size_t kPerCpu = 7;  // descriptors: A has four events, B three
-
-class FakeClock : public Clock {
- public:
-  TimePoint now() override { return at; }
-  void sleep_until(TimePoint until) override { at = until; }
-  TimePoint at{};
-};
-
-// Three CPUs: 0 and 1 behind L3 number 0, CPU 2 behind L3 number 8.
-struct Node {
-  TempTree tree;
-  FakePerf perf;
-  FakeClock clock;
-  std::map<std::string, std::vector<int>> allowed;  // the CPUs that a container may run on; empty = all
-  std::map<std::string, std::uint64_t> incarnation;
-  std::unique_ptr<CgroupCounters> counters;
-
-  Error open_error;
-
-  explicit Node(const std::function<void(FakePerf&)>& prepare = {}) {
-    if (prepare) prepare(perf);
-    CgroupCounters::Options options;
-    options.cgroup_root = tree.root();
-    options.domain_of_cpu = {{0, DomainId{0}}, {1, DomainId{0}}, {2, DomainId{8}}};
-    options.table = kZen3;
-    options.incarnation_of = [this](const ContainerId& id) { return incarnation[id.value]; };
-    options.cpus_of = [this](const ContainerId& id) { return allowed[id.value]; };
-    options.known_work = [this] {
-      perf.run(0, -1, 1000, 1000, [](const PerfCode&) { return 100u; });
-      LeastCounts least{};
-      least.fill(1);
-      return least;
-    };
-    Result<std::unique_ptr<CgroupCounters>> opened = CgroupCounters::open(std::move(options), perf, clock);
-    if (opened)
-      counters = std::move(opened).value();
-    else
-      open_error = opened.error();
-  }
-
-  ContainerId container(const std::string& path) {
-    tree.directory(path);
-    return ContainerId{path};
-  }
-  ino_t inode(const std::string& path) {
-    struct stat info {};
-    return ::stat((tree.root() + "/" + path).c_str(), &info) == 0 ? info.st_ino : 0;
-  }
-  // 2 instructions a nanosecond, 1 cycle, 0.5 loads, 0.02 references, 0.01 misses.
-  void run(const std::string& path, int cpu, Duration time, double on_counter = 1) {
-    const auto ns = static_cast<std::uint64_t>(time.count());
-    const auto counted_ns = static_cast<std::uint64_t>(on_counter * static_cast<double>(ns));
-    perf.run(inode(path), cpu, ns, counted_ns, [counted_ns](const PerfCode& code) -> std::uint64_t {
-      if (code == row_of(kZen3, Event::instructions).code) return counted_ns * 2;
-      if (code == row_of(kZen3, Event::cycles).code) return counted_ns;
-      if (code == row_of(kZen3, Event::memory_accesses).code) return counted_ns / 2;
-      if (code == row_of(kZen3, Event::llc_references).code) return counted_ns / 50;
-      return counted_ns / 100;
-    });
-  }
-  std::vector<ContainerSample> read() {
-    Result<std::vector<ContainerSample>> samples = counters->read();
-    REQUIRE(samples.ok());
-    return std::move(samples).value();
-  }
-  std::size_t enabled_groups() const {
-    return static_cast<std::size_t>(std::count_if(perf.events.begin(), perf.events.end(), [](const auto& e) {
-      return e.second.leader == e.first && e.second.enabled;
-    }));
-  }
-};
-
-}  // namespace
 
 TEST_CASE("a container costs seven descriptors a CPU, and one group a CPU is enabled") {
   Node node;
@@ -244,50 +165,7 @@ TEST_CASE("without descriptors it says how many would do, counts what it can and
         "open files (LimitNOFILE=) or count fewer containers");
   CHECK(node.perf.events.size() == 2 * 3 * kPoorest);
   node.run("a", 0, 10ms);
-  CHECK(node.read().size() == 1);
-}
-
-TEST_CASE("between windows nothing is enabled and nothing counts, and Samples tell how long counting was on") {
-  Node node;
-  const ContainerId a = node.container("a"), b = node.container("b");
-  node.counters->pause();
-  CHECK(node.counters->watch({a}).empty());
-  CHECK(node.enabled_groups() == 0);
-  CHECK(node.counters->descriptors() == 3 * kPerCpu);
-  node.run("a", 0, 900ms);
-  node.clock.at = TimePoint(900ms);
-  node.counters->resume();
-  CHECK(node.enabled_groups() == 3);
-  node.run("a", 0, 50ms);
-  node.clock.at = TimePoint(950ms);
-  node.counters->change_turns();
-  node.run("a", 0, 50ms);
-  node.clock.at = TimePoint(1s);
-  auto samples = node.read();
-  node.counters->pause();
-  REQUIRE(samples.size() == 1);
-  CHECK(samples[0].sample.enabled == 100ms);
-  CHECK(samples[0].sample[Event::instructions] == Reading{200'000'000, 100ms});
-  CHECK(samples[0].sample.counting == 100ms);
-  CHECK(node.enabled_groups() == 0);
-  CHECK(node.counters->watch({a, b}).empty());
-  CHECK(node.enabled_groups() == 0);
-  node.clock.at = TimePoint(1900ms);
-  node.counters->resume();
-  CHECK(node.enabled_groups() == 6);
-  node.run("a", 0, 30ms);
-  node.clock.at = TimePoint(2s);
-  samples = node.read();
-  CHECK(samples[0].sample.enabled == 130ms);
-  CHECK(samples[0].sample.counting == 200ms);
-}
-
-TEST_CASE("who counts all the time does not speak of windows") {
-  Node node;
-  CHECK(node.counters->watch({node.container("a")}).empty());
-  node.read();
-  node.run("a", 0, 10ms);
-  CHECK_FALSE(node.read().at(0).sample.counting.has_value());
+  CHECK(node.read().size() == 2);  // one container: what it has and the zeros before
 }
 
 TEST_CASE("a container that cannot be switched is let go, told once and counted anew") {
@@ -302,7 +180,7 @@ TEST_CASE("a container that cannot be switched is let go, told once and counted 
   REQUIRE(errors.size() == 1);
   CHECK(errors[0].sys_errno == EIO);
   CHECK(node.counters->watch({a}).empty());
-  CHECK(node.counters->descriptors() == 3 * kPerCpu);
+  CHECK(node.counters->descriptors() == 3 * (kPerCpu + 2));
 }
 
 TEST_CASE("a container is counted on the CPUs that it may run on, and on others once it may") {
@@ -393,6 +271,39 @@ TEST_CASE("hundreds of containers are read once a period") {
   CHECK(node.counters->watch(ids).size() == 1);  // 600 groups
   CHECK(node.counters->one_read_a_period());
   CHECK(node.counters->turns() == 1);
+}
+
+TEST_CASE("read once a period, a container that begins to run has its counts of that period at once") {
+  Node node;
+  std::vector<ContainerId> ids;
+  for (int i = 100; i < 300; ++i) ids.push_back(node.container(std::to_string(i)));
+  node.clock.at = TimePoint(1s);
+  CHECK(node.counters->watch(ids).size() == 1);
+  REQUIRE(node.counters->one_read_a_period());
+  node.run("100", 0, 10ms);
+  node.clock.at = TimePoint(2s);
+  std::vector<ContainerSample> samples = node.read();
+  REQUIRE(samples.size() == 2);  // no Sample of those that sleep
+  CHECK(samples[0].sample.at == TimePoint(1s));
+  CHECK(samples[0].sample.enabled == 0ms);
+  CHECK(samples[0].sample[Event::instructions] == Reading{0, 0ms});
+  CHECK(!samples[0].sample[Event::memory_accesses]);  // not counted, not zero
+  CHECK(samples[1].sample.at == TimePoint(2s));
+  CHECK(samples[1].sample[Event::instructions] == Reading{20'000'000, 10ms});
+  const std::vector<Sample> both{samples[0].sample, samples[1].sample};
+  CHECK(derive(nullptr, both, {}).valid());
+
+  node.run("100", 0, 10ms);
+  node.run("101", 2, 10ms);  // it slept for a period
+  node.clock.at = TimePoint(3s);
+  samples = node.read();
+  REQUIRE(samples.size() == 3);
+  CHECK(samples[0].sample[Event::instructions] == Reading{40'000'000, 20ms});
+  CHECK(samples[1].container == ids[1]);
+  CHECK(samples[1].domain == DomainId{8});
+  CHECK(samples[1].sample.at == TimePoint(2s));
+  CHECK(samples[1].sample.enabled == 0ms);
+  CHECK(samples[2].sample.at == TimePoint(3s));
 }
 
 TEST_CASE("a CPU that went offline is passed over, and one that refuses an event is an error") {

@@ -38,6 +38,16 @@ TEST_CASE("where descriptors do not suffice events go, memory accesses first") {
   CHECK(plan_for(1, 1, 10) == "2 once");
 }
 
+TEST_CASE("counting in windows takes a descriptor a turn more, where it is read more than once a period") {
+  const auto in_windows = [](std::size_t groups, std::uint64_t descriptors) {
+    return text(plan_counting(kAll, groups, {kMostEventsAtOnce, descriptors, 1}, nullptr));
+  };
+  CHECK(plan_for(100, 1, 128 + 700) == "4+3 sub");
+  CHECK(in_windows(100, 128 + 899) == "4 sub");
+  CHECK(in_windows(100, 128 + 900) == "4+3 sub");
+  CHECK(in_windows(1'000, 128 + 4'000) == "4 once");
+}
+
 TEST_CASE("instructions and cycles are in every plan, and misses go before they do") {
   const CountingPlan plan = plan_counting(kAll, 5'000, {kMostEventsAtOnce, 20'000}, nullptr);
   REQUIRE(plan.turns.size() == 1);

@@ -23,8 +23,8 @@ class FakePerf : public PerfApi {
   struct Event {
     PerfCode code;
     int leader = 0;
-    bool enabled = false;  // of a leader
-    ino_t target = 0;      // inode of the cgroup's directory; 0 = our own thread
+    bool enabled = false;
+    ino_t target = 0;  // inode of the cgroup's directory; 0 = our own thread
     int cpu = -1;
     std::uint64_t value = 0, enabled_ns = 0, running_ns = 0;
     perf_event_attr attr{};
@@ -34,7 +34,7 @@ class FakePerf : public PerfApi {
   // What the target did on a CPU: everything that is enabled there counts.
   void run(ino_t target, int cpu, std::uint64_t enabled_ns, std::uint64_t running_ns, const Counts& counts) {
     for (auto& [fd, event] : events) {
-      if (event.target != target || event.cpu != cpu || !events.at(event.leader).enabled) continue;
+      if (event.target != target || event.cpu != cpu || !counts_now(event)) continue;
       event.value += counts(event.code);
       event.enabled_ns += enabled_ns;
       event.running_ns += running_ns;
@@ -45,6 +45,7 @@ class FakePerf : public PerfApi {
     if (events.size() >= limit) return -EMFILE;
     Event event;
     event.attr = attr;
+    event.enabled = attr.disabled == 0;
     event.code = {attr.type, attr.config};
     event.cpu = cpu;
     if ((flags & PERF_FLAG_PID_CGROUP) != 0) {
@@ -62,10 +63,10 @@ class FakePerf : public PerfApi {
     return fd;
   }
 
-  int control(int leader_fd, unsigned long request) override {
+  int control(int fd, unsigned long request) override {
     if (control_errno != 0) return -control_errno;
-    events.at(leader_fd).enabled = request == PERF_EVENT_IOC_ENABLE;
-    most_at_once = std::max(most_at_once, enabled_with(events.at(leader_fd)));
+    events.at(fd).enabled = request == PERF_EVENT_IOC_ENABLE;
+    most_at_once = std::max(most_at_once, enabled_with(events.at(fd)));
     return 0;
   }
 
@@ -105,6 +106,7 @@ class FakePerf : public PerfApi {
   std::size_t most_in_group = 0, most_at_once = 0;
 
  private:
+  bool counts_now(const Event& event) const { return event.enabled && events.at(event.leader).enabled; }
   std::size_t group_size(int leader) const {
     return static_cast<std::size_t>(
         std::count_if(events.begin(), events.end(), [leader](const auto& e) { return e.second.leader == leader; }));
@@ -113,7 +115,7 @@ class FakePerf : public PerfApi {
   std::size_t enabled_with(const Event& like) const {
     std::size_t count = 0;
     for (const auto& [fd, event] : events)
-      if (event.target == like.target && event.cpu == like.cpu && events.at(event.leader).enabled) ++count;
+      if (event.target == like.target && event.cpu == like.cpu && counts_now(event)) ++count;
     return count;
   }
 
