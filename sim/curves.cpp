@@ -190,4 +190,32 @@ CurvePoint curve_at(const Curve& curve, double ways, int cache_ways) {
   return between(points[below], points[below + 1], offset - static_cast<double>(below));
 }
 
+std::vector<double> curve_kinks(const Curve& curve, int cache_ways) {
+  const std::vector<CurvePoint>& points = curve.points;
+  if (points.size() == 1) return {0};
+  const double spread = static_cast<double>(points.size() - 1) / std::max(1, cache_ways - 1);
+  const CurvePoint& a = points[0];
+  const CurvePoint& b = points[1];
+  std::vector<double> kinks{0};
+  // Where a line that goes on below one way meets its bound.
+  const auto meets = [&](double at_one, double slope, double bound) {
+    if (slope == 0) return;
+    const double ways = 1 + (bound - at_one) / (slope * spread);
+    if (ways > 0 && ways < 1) kinks.push_back(ways);
+  };
+  const double references = b.references_per_ki - a.references_per_ki;
+  const double misses = b.misses_per_ki - a.misses_per_ki;
+  meets(a.ipc, b.ipc - a.ipc, kLeastIpcRatio * a.ipc);
+  meets(a.references_per_ki, references, 0);
+  meets(a.misses_per_ki, misses, 0);
+  meets(a.references_per_ki - a.misses_per_ki, references - misses, 0);
+  meets(a.stall_ratio, b.stall_ratio - a.stall_ratio, 0);
+  meets(a.stall_ratio, b.stall_ratio - a.stall_ratio, std::max(kMostStallRatio, a.stall_ratio));
+  std::sort(kinks.begin(), kinks.end());
+  for (std::size_t k = 0; k + 1 < points.size(); ++k) kinks.push_back(1 + static_cast<double>(k) / spread);
+  if (kinks.back() < cache_ways) kinks.push_back(cache_ways);
+  kinks.erase(std::unique(kinks.begin(), kinks.end()), kinks.end());
+  return kinks;
+}
+
 }  // namespace dcat::sim

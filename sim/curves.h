@@ -49,4 +49,8 @@ Result<CurveTable> parse_curves(const std::string& csv, const std::string& file_
 // stalls: a line knows nothing of a machine's bounds.
 CurvePoint curve_at(const Curve& curve, double ways, int cache_ways);
 
+// The ways between which curve_at is a straight line in every column, ascending from 0; the last one is the size from
+// which on it is constant.
+std::vector<double> curve_kinks(const Curve& curve, int cache_ways);
+
 }  // namespace dcat::sim

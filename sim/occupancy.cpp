@@ -11,9 +11,6 @@
 namespace dcat::sim {
 namespace {
 
-// Of log u: from 1e13 insertions per second and way down to one in 16 minutes. Who inserts less fits.
-constexpr double kLeastLogU = -30;
-constexpr double kMostLogU = 7;
 // Inner roots are finer than outer ones, so that the outer function is smooth enough to be solved.
 constexpr double kInnerTolerance = 1e-12;
 constexpr double kOuterTolerance = 1e-9;
@@ -75,6 +72,7 @@ class Solver {
   // The occupancy of tenant i when its regions' u add up to `sum_u`.
   double held_with(std::size_t i, double sum_u) const {
     const double most = fillers_[i].mask.size().count;
+    if (fillers_[i].holds) return fillers_[i].holds(own_[i], sum_u / most, most);
     const auto excess = [&](double o) { return o - own_[i] - sum_u * rate(i, o); };
     const double at_most = excess(most);
     if (at_most <= 0) return most;

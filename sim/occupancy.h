@@ -24,12 +24,18 @@
 namespace dcat::sim {
 
 inline constexpr double kOccupancyTolerance = 1e-6;  // ways
+// Of log u: from 1e13 insertions per second and way down to one in 16 minutes. Who inserts less fits.
+inline constexpr double kLeastLogU = -30;
+inline constexpr double kMostLogU = 7;
 inline constexpr int kMostSweeps = 200;
 
 struct Filler {
   Cbm mask;
   // Lines inserted per second with that many ways; falls with them.
   std::function<double(double ways)> insertions_per_sec;
+  // Where tables know it at once: the least o >= own with o = own + u x insertions per second at o, at most `most`.
+  // Empty: it is searched.
+  std::function<double(double own, double u, double most)> holds{};
 };
 
 // Ways held, by index of `fillers`.

@@ -39,7 +39,7 @@ const Workload* Tenant::workload() const {
 }
 
 TruthRow Tenant::truth() const {
-  TruthRow row{spec_.id, present_, phase_, 0, 0, instructions_at_contract_};
+  TruthRow row{spec_.id, present_, phase_, 0, 0, instructions_at_contract_, instructions_at_best_};
   for (const Place& place : places_) {
     row.instructions += place.counts.instructions;
     row.cycles += place.counts.cycles;
@@ -103,6 +103,7 @@ void Tenant::accrue(TimePoint from, TimePoint to) {
     place.counts.misses += place.rates.misses_per_sec * time_sec;
     place.counts.busy_sec += place.spec.cpus * time_sec;
     instructions_at_contract_ += cycles * place.ipc_at_contract;
+    instructions_at_best_ += cycles * place.best_ipc;
   }
 }
 
@@ -153,6 +154,7 @@ void Tenant::enter_phase(std::size_t index, TimePoint now) {
     const LlcShape shape = shape_of(*domains_[i]);
     places_[i].accesses_per_instruction = memory_accesses_per_instruction(*phase().workload, shape).value_or(0);
     const double contract = contract_ways(*domains_[i]);
+    places_[i].best_ipc = best_ipc(*phase().workload, shape);
     places_[i].ipc_at_contract = contract > 0 ? 1 / evaluate(*phase().workload, contract, shape).cpi() : 0;
   }
 }

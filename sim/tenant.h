@@ -33,6 +33,7 @@ class Tenant {
     std::deque<std::pair<TimePoint, Cbm>> pending;  // due times, ascending
     Rates rates;                                    // while awake
     double ipc_at_contract = 0;                     // in this phase; 0 without a contract
+    double best_ipc = 0;                            // in this phase, at any size, alone
     double accesses_per_instruction = 0;
     Counts counts;
   };
@@ -86,6 +87,7 @@ class Tenant {
   double phase_instructions_ = 0;  // retired in this phase
   double slow_factor_ = 1;
   double instructions_at_contract_ = 0;
+  double instructions_at_best_ = 0;
 };
 
 }  // namespace dcat::sim

@@ -20,6 +20,8 @@ struct TruthRow {
   // What the same cycles would have retired with exactly the contract's ways, nobody else on the node and no
   // slow interval, each in the phase it was in. 0 for a tenant without a contract.
   double instructions_at_contract = 0;
+  // What they would have retired with whatever number of ways is best for each phase: what speedup is measured against.
+  double instructions_at_best = 0;
 };
 
 // Mean IPC over the interval, 1 = the IPC at the contract, alone. Absent without a contract or without a

@@ -143,6 +143,14 @@ WorkloadPoint evaluate(const Workload& workload, double ways, const LlcShape& sh
   return std::visit(Evaluator{workload, ways, shape}, workload.kind);
 }
 
+double best_ipc(const Workload& workload, const LlcShape& shape) {
+  const auto* program = std::get_if<CurveProgram>(&workload.kind);
+  if (program == nullptr) return 1 / evaluate(workload, shape.ways, shape).cpi();
+  double best = 0;
+  for (const CurvePoint& point : program->curve->points) best = std::max(best, point.ipc);
+  return best;
+}
+
 std::optional<double> memory_accesses_per_instruction(const Workload& workload, const LlcShape& shape) {
   if (workload.memory_accesses_per_instruction) return workload.memory_accesses_per_instruction;
   return std::visit(Accesses{shape}, workload.kind);

@@ -85,6 +85,10 @@ struct WorkloadPoint {
 // REQUIRES: ways >= 0.
 WorkloadPoint evaluate(const Workload& workload, double ways, const LlcShape& shape);
 
+// The greatest IPC at any size, alone on an idle bus: of a curve's points; of the parametric kinds, with the whole
+// cache.
+double best_ipc(const Workload& workload, const LlcShape& shape);
+
 // L1 data loads per instruction: a property of the code, not of the ways. Kinds and parameters differ in it.
 // Absent for a curve that the scenario gave none.
 std::optional<double> memory_accesses_per_instruction(const Workload& workload, const LlcShape& shape);
