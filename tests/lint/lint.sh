@@ -101,6 +101,8 @@ check_includes() {
         linux/* | */linux/* | */shell/* | perfmon/bpf/* | perfmon/papi/*)
           case $file in
             */linux/* | */shell/* | perfmon/bpf/* | perfmon/papi/* | hooks/* | cli/*) ;;
+            # An experiment runs the daemon's own loop: its ports are the simulated node's.
+            sim/experiment/*) if [[ $include != controller/shell/daemon.h ]]; then problem "$file:$line: only the shell and the command may include $include"; fi ;;
             *) problem "$file:$line: only the shell and the command may include $include" ;;
           esac
           ;;

@@ -79,6 +79,8 @@ expect_accepted emulator/linux/fine.h '#include <unistd.h>\n#include "sim/node.h
 expect_refused core/bad.h '#include "tests/support/catch.h"' 1 'core may not include tests/support/catch.h'
 expect_refused controller/config/bad.h '#include "cat/linux/cpu_list.h"' 1 'only the shell and the command'
 expect_refused sim/scenario.cpp '#include "cat/linux/cpu_list.h"' 1 'only the shell and the command'
+expect_refused sim/node.cpp '#include "controller/shell/daemon.h"' 1 'only the shell and the command'
+expect_refused sim/experiment/run.cpp '#include "cat/linux/cpu_list.h"' 1 'only the shell and the command'
 
 expect_refused cli/long.cpp "$(printf '//\\n%.0s' {1..600})" 601 '601 lines, want at most 600'
 expect_refused tests/cat/long.cpp "$(printf '//\\n%.0s' {1..600})" 601 '601 lines, want at most 600'
@@ -90,6 +92,7 @@ expect_accepted perfmon/linux/fine.cpp '#include <unistd.h>\n#include "perfmon/l
 expect_accepted controller/shell/fine.cpp '#include <spdlog/spdlog.h>\n#include "cat/linux/cpu_list.h"\n#include "perfmon/sample.h"'
 expect_accepted controller/config/fine.cpp '#include <yaml-cpp/parser.h>'
 expect_accepted sim/scenario.cpp '#include <fstream>\n#include "controller/config/config.h"'
+expect_accepted sim/experiment/fine.cpp '#include "controller/shell/daemon.h"'
 expect_accepted cli/fine.cpp '#include <iostream>\n#include "sim/node.h"\n#include "controller/shell/daemon.h"'
 expect_accepted cli/long.cpp "$(printf '//\\n%.0s' {1..599})"
 if ! grep -q 'warning: cli/long.cpp: 600 lines' <<<"$output"; then fails cli/long.cpp '600 lines' 'want a warning'; fi

@@ -1,0 +1,54 @@
+// The cast of a scenario: every tenant's phases as tables for policies and oracles, and who runs what in a domain at a
+// given moment. Built once a scenario.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "sim/experiment/oracle_memo.h"
+#include "sim/experiment/question.h"
+#include "sim/steady/steady.h"
+
+namespace dcat::sim {
+
+// By tenant: the phase it is in; absent: asleep or not there.
+using Running = std::vector<std::optional<std::size_t>>;
+
+class Cast {
+ public:
+  // `contracts[t][p]`: of tenant t in its p-th placement, at least 1.
+  explicit Cast(const Scenario& scenario);
+
+  std::size_t tenants() const { return roles_.size(); }
+  // Ways that a tenant without a contract counts for: 1.
+  Ways contract(std::size_t tenant, std::size_t place) const { return roles_[tenant].contracts[place]; }
+
+  struct Scene {
+    std::size_t domain = 0;                 // index into Scenario::domains
+    SteadyNode node;                        // those who run in it
+    std::vector<std::size_t> tenants;       // ascending; as node.programs
+    std::vector<Ways> contracts;            // as tenants
+    std::vector<const KnownCurve*> curves;  // as tenants
+    OracleMemo::Key key;
+  };
+  Scene scene(std::size_t domain, const Running& running) const;
+  // The same with everybody who is there, asleep or not; `node.programs` and `key` are empty, curves are null.
+  Scene whole_scene(std::size_t domain, const std::vector<bool>& present) const;
+
+ private:
+  struct Act {
+    SteadyProgram program;
+    KnownCurve known;
+  };
+  struct Role {
+    std::vector<Ways> contracts;                        // by place
+    std::vector<std::size_t> domains;                   // by place: index into Scenario::domains
+    std::vector<std::vector<std::optional<Act>>> acts;  // by place, then phase; absent: asleep
+  };
+
+  const Scenario& scenario_;
+  std::vector<Role> roles_;
+};
+
+}  // namespace dcat::sim

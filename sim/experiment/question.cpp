@@ -1,0 +1,133 @@
+#include "sim/experiment/question.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <numeric>
+
+#include "sim/random.h"
+#include "sim/steady/figures.h"
+
+namespace dcat::sim {
+namespace {
+
+constexpr double kFewestLoads = 0.15;
+constexpr double kMostLoads = 0.50;
+
+// One curve for all phases that run the program: a long scenario has many.
+using Programs = std::map<std::string, std::shared_ptr<const Curve>>;
+
+Workload workload_of(const std::string& program, const CurveTable& curves, Programs& programs) {
+  std::shared_ptr<const Curve>& curve = programs[program];
+  if (!curve) curve = std::make_shared<const Curve>(curves.at(program));
+  Workload workload;
+  workload.kind = CurveProgram{curve};
+  workload.memory_accesses_per_instruction = stand_in_loads(program);
+  return workload;
+}
+
+const std::string& another(const CurveTable& curves, const std::string& present, Random& random) {
+  const auto others = static_cast<double>(curves.size() - 1);
+  auto index = static_cast<std::size_t>(std::min(others - 1, (1 - random.uniform()) * others));
+  auto at = curves.begin();
+  for (;; ++at) {
+    if (at->first == present) continue;
+    if (index-- == 0) return at->first;
+  }
+}
+
+std::vector<PhaseSpec> phases_of(const std::string& first, const CurveTable& curves, const TimeFrame& frame,
+                                 std::size_t tenant, Programs& programs) {
+  std::vector<PhaseSpec> phases;
+  if (!frame.phases || curves.size() < 2) {
+    phases.push_back({workload_of(first, curves, programs), std::nullopt, std::nullopt});
+    return phases;
+  }
+  Random random(frame.seed, "phases", tenant);
+  const auto whole = [](Duration d) { return std::chrono::duration_cast<std::chrono::seconds>(d).count(); };
+  const auto shortest = whole(frame.phases->shortest);
+  const auto choices = static_cast<double>(whole(frame.phases->longest) - shortest + 1);
+  std::string program = first;
+  for (Duration until{}; until < frame.period * frame.periods;) {
+    const auto more = static_cast<long>(std::min(choices - 1, (1 - random.uniform()) * choices));
+    const Duration length = std::chrono::seconds(shortest + more);
+    phases.push_back({workload_of(program, curves, programs), length, std::nullopt});
+    until += length;
+    program = another(curves, program, random);
+  }
+  phases.back().time.reset();
+  return phases;
+}
+
+std::string tenant_name(std::size_t index, const std::string& program) {
+  const std::string number = std::to_string(index + 1);
+  return (number.size() < 2 ? "0" : "") + number + ":" + program;
+}
+
+}  // namespace
+
+double stand_in_loads(const std::string& program) {
+  return kFewestLoads + (kMostLoads - kFewestLoads) * Random(0, program, 0).uniform();
+}
+
+Result<std::vector<Ways>> contracts_of(const MixNode& node, std::size_t tenants) {
+  const int count = static_cast<int>(tenants);
+  if (count > node.ways.count)
+    return Error{ErrorCode::bad_input, "contracts",
+                 std::to_string(count) + " tenants cannot have a way each of " + std::to_string(node.ways.count),
+                 "give the cache more ways (--ways)", 0};
+  if (node.contract_weights.empty()) return equal_contracts(node.ways, tenants);
+  std::vector<int> weights;
+  for (std::size_t i = 0; i < tenants; ++i) weights.push_back(node.contract_weights[i % node.contract_weights.size()]);
+  const int sum = std::accumulate(weights.begin(), weights.end(), 0);
+  std::vector<Ways> contracts;
+  int left = node.ways.count;
+  for (const int weight : weights) {
+    contracts.emplace_back(std::max(1, node.ways.count * weight / sum));
+    left -= contracts.back().count;
+  }
+  for (std::size_t i = 0; left > 0; i = (i + 1) % tenants, --left) contracts[i] += Ways(1);
+  // A way for everybody may be more than there is: the largest contracts give.
+  for (; left < 0; ++left) *std::max_element(contracts.begin(), contracts.end()) -= Ways(1);
+  return contracts;
+}
+
+Scenario scenario_of(const Mix& mix, const CurveTable& curves, const MixNode& node, const std::vector<Ways>& contracts,
+                     const TimeFrame& frame) {
+  Scenario scenario;
+  scenario.name = "mix " + std::to_string(mix.number);
+  scenario.periods = frame.periods;
+  scenario.closids = node.closids;
+  scenario.noise_ratio = frame.noise_ratio;
+  scenario.seed = frame.seed;
+  DomainSpec domain;
+  domain.ways = node.ways;
+  domain.way_bytes = node.way_bytes;
+  domain.min_cbm_bits = node.least;
+  domain.cpus = static_cast<int>(mix.programs.size());
+  domain.memory_bytes_per_sec = node.memory_bytes_per_sec;
+  scenario.domains.push_back(domain);
+  Programs programs;
+  for (std::size_t i = 0; i < mix.programs.size(); ++i) {
+    TenantSpec tenant;
+    tenant.id = ContainerId{tenant_name(i, mix.programs[i])};
+    tenant.contract_kind = ContainerInfo::ContractKind::given;
+    tenant.contract = contracts[i];
+    tenant.placements.push_back({domain.id, 1});
+    tenant.hertz = node.hertz;
+    tenant.phases = phases_of(mix.programs[i], curves, frame, i, programs);
+    scenario.tenants.push_back(std::move(tenant));
+  }
+  return scenario;
+}
+
+SteadyNode steady_node_of(const Mix& mix, const CurveTable& curves, const MixNode& node) {
+  SteadyNode steady{node.ways, node.least, node.closids, node.memory_bytes_per_sec, {}};
+  Programs programs;
+  for (const std::string& program : mix.programs)
+    steady.programs.emplace_back(program, workload_of(program, curves, programs),
+                                 LlcShape{node.ways.count, node.way_bytes}, node.hertz);
+  return steady;
+}
+
+}  // namespace dcat::sim
