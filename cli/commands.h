@@ -70,6 +70,68 @@ struct EmulateArguments {
 // The command's exit code, or as above when it did not run.
 int emulate_command(const EmulateArguments& arguments);
 
+struct CurveArguments {
+  std::vector<std::string> traces;  // `-` is the standard input
+  std::string size = "32MiB";
+  int ways = 16;
+  std::uint32_t line = 64;
+  std::string replacement = "lru";
+  bool hashed = false;
+  std::string filter;  // private levels: SIZE:WAYS,...
+  bool fetches = false;
+  bool exact = false;
+  std::optional<double> shards_rate;
+  bool one_by_one = false;
+  std::vector<std::string> masks, names;
+  std::vector<std::uint64_t> instructions;
+  std::optional<std::uint64_t> limit;
+  double base_cpi = 0.7, parallelism = 1.5, gigahertz = 2.3;
+  std::string format = "table";
+  std::string output_file;
+  std::string pack_file;
+};
+int curve_command(const CurveArguments& arguments);
+
+// Texts stay as they were written: sweeps write the same settings, and one parser reads both.
+struct SimulateArguments {
+  std::vector<std::string> scenarios;
+  std::string config_file;
+  std::string curves_file;
+  std::string mixes_file;
+  std::vector<std::string> mixes;  // A,B,C each
+  std::string ways;                // empty: the curves' own
+  std::string closids, bandwidth, contract, phases, noise, seed, objective;
+  std::optional<int> least;
+  std::optional<double> gigahertz;
+  std::optional<int> periods;
+  bool floors = false;
+  std::string policies = "shared,static,dcat-fair,dcat-max,oracle";
+  std::vector<std::string> sweeps;
+  std::string format = "table";
+  std::string output_file;
+  std::string report_file;
+  std::string shard;
+  std::vector<std::string> merge;
+  std::optional<int> threads;
+  std::string command_line;  // for reports
+};
+int simulate_command(const SimulateArguments& arguments);
+
+struct TuneArguments {
+  SimulateArguments input;  // what belongs to scenarios, curves and mixes, and the present configuration
+  std::string policy;       // empty: the configuration's
+  std::string objective = "normalised";
+  std::optional<double> violations;     // per 1,000 tenant-periods; absent: what the present configuration has
+  std::vector<std::string> parameters;  // KEY=FROM:TO; empty: the usual ones
+  int trials = 100;
+  double hold_back = 1.0 / 3;  // of the inputs
+  std::uint64_t seed = 1;
+  std::string output_file;
+  std::string format = "table";
+  std::optional<int> threads;
+};
+int tune_command(const TuneArguments& arguments);
+
 // `dcat: what: why; what to do` on stderr, and the exit code that belongs to it.
 int report(const Error& error);
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/simulate_options.h"
+#include "cli/tune_options.h"
 
 namespace {
 
@@ -42,8 +44,9 @@ void describe_run(CLI::App& app, dcat::cli::RunArguments& a) {
   run->add_option("--scenario", a.scenario_file, "Simulated node (YAML)");
   run->add_option("--interval", a.interval,
                   "Control period, with its unit: 1s, 500ms. Default: the configuration's, 1s");
-  run->add_option("--policy", a.policy, "fair or max_performance. Default: the configuration's, fair")
-      ->check(CLI::IsMember({"fair", "max_performance"}));
+  run->add_option("--policy", a.policy,
+                  "fair (dcat-fair) or max_performance (dcat-max). Default: the configuration's, fair")
+      ->check(CLI::IsMember({"fair", "max_performance", "dcat-fair", "dcat-max"}));
   run->add_option("--ticks", a.ticks, "End after so many periods. Default: the scenario's, on hardware none")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   run->add_option(
@@ -86,6 +89,45 @@ CLI::App* describe_emulate(CLI::App& app, dcat::cli::EmulateArguments& a) {
   return emulate;
 }
 
+CLI::App* describe_curve(CLI::App& app, dcat::cli::CurveArguments& a) {
+  CLI::App* curve = app.add_subcommand("curve", "Ways to miss ratio and IPC, from address traces (docs/curve.md)");
+  const auto list = [](CLI::Option* option) {
+    option->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  curve
+      ->add_option(
+          "trace", a.traces,
+          "Traces: plain text, valgrind's lackey or packed, under gzip or zstd or not; - is the standard input")
+      ->required();
+  curve->add_option("--size", a.size, "Of the LLC: 32MiB, 45M, 65536")->capture_default_str();
+  curve->add_option("--ways", a.ways, "Its ways, 1 to 64")->capture_default_str();
+  curve->add_option("--line", a.line, "Bytes of a line")->capture_default_str();
+  curve->add_option("--replacement", a.replacement, "lru, plru (a tree) or srrip (2 bits)")
+      ->check(CLI::IsMember({"lru", "plru", "srrip"}))
+      ->capture_default_str();
+  curve->add_flag("--hashed", a.hashed, "Lines are spread over the sets by a hash");
+  curve->add_option("--filter", a.filter, "Private caches in front of the LLC, SIZE:WAYS each: 32KiB:8,1MiB:16");
+  curve->add_flag("--fetches", a.fetches, "Count instruction fetches, too");
+  curve->add_flag("--exact", a.exact, "Beside it the exact curve of a fully associative LRU cache");
+  curve->add_option("--shards", a.shards_rate, "Beside it the same from a sample of so many of the lines: 0.01");
+  curve->add_flag("--cache", a.one_by_one, "Simulate a cache for each number of ways, also for LRU (slower, the same)");
+  list(curve->add_option("--mask", a.masks, "All traces in one cache; one mask a trace, in hexadecimal"));
+  list(curve->add_option("--name", a.names, "What a trace is called in the output, one a trace"));
+  list(curve->add_option("--instructions", a.instructions, "Instructions of a trace that does not tell, one a trace")
+           ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62)));
+  curve->add_option("--limit", a.limit, "Read so many accesses of each trace")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62));
+  curve->add_option("--base-cpi", a.base_cpi, "Cycles per instruction without LLC accesses")->capture_default_str();
+  curve->add_option("--parallel", a.parallelism, "LLC accesses in flight at a time")->capture_default_str();
+  curve->add_option("--ghz", a.gigahertz, "Clock, for the bandwidth")->capture_default_str();
+  curve->add_option("--format", a.format, "table, json or csv (as dcat simulate --curves reads it)")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->capture_default_str();
+  curve->add_option("--output", a.output_file, "Write to FILE instead of the standard output");
+  curve->add_option("--pack", a.pack_file, "Write the trace to FILE in the packed format (.gz, .zst: compressed)");
+  return curve;
+}
+
 // `dcat emulate ... -- COMMAND`: takes the words after the first -- away, whatever they look like.
 std::vector<std::string> take_command(int& argc, char** argv) {
   std::vector<std::string> command;
@@ -115,8 +157,16 @@ int main(int argc, char** argv) {
       app.add_subcommand("replay", "Run the core over a recorded trace again and compare the decisions");
   replay_app->add_option("trace", replay.trace_file, "What `dcat run --record` wrote")->required();
   replay_app->add_option("--policy", replay.policy, "Decide by another policy instead, and compare nothing")
-      ->check(CLI::IsMember({"fair", "max_performance"}));
+      ->check(CLI::IsMember({"fair", "max_performance", "dcat-fair", "dcat-max"}));
   replay_app->add_flag("--print", replay.print, "Print the decisions as JSON lines");
+
+  dcat::cli::SimulateArguments simulate;
+  CLI::App* simulate_app = dcat::cli::describe_simulate(app, simulate);
+  for (int i = 0; i < argc; ++i) simulate.command_line += (i == 0 ? "dcat" : std::string(" ") + argv[i]);
+
+  dcat::cli::TuneArguments tune;
+  CLI::App* tune_app = dcat::cli::describe_tune(app, tune);
+  tune.input.command_line = simulate.command_line;
 
   dcat::cli::CheckConfigArguments check;
   CLI::App* check_app = app.add_subcommand("check-config", "Check a configuration file and print what it resolves to");
@@ -137,6 +187,9 @@ int main(int argc, char** argv) {
   doctor_app->add_flag("--json", doctor.json, "As JSON (docs/doctor.md)");
   doctor_app->add_option("--root", doctor.root, "Look below this directory instead of /")->group("");
 
+  dcat::cli::CurveArguments curve;
+  CLI::App* curve_app = describe_curve(app, curve);
+
   dcat::cli::EmulateArguments emulate;
   emulate.command = take_command(argc, argv);
   CLI::App* emulate_app = describe_emulate(app, emulate);
@@ -148,9 +201,12 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "dcat: arguments: %s; see dcat --help\n", error.what());
     return kBadUsage;
   }
+  if (simulate_app->parsed()) return dcat::cli::simulate_command(simulate);
+  if (tune_app->parsed()) return dcat::cli::tune_command(tune);
   if (replay_app->parsed()) return dcat::cli::replay_command(replay);
   if (reset_app->parsed()) return dcat::cli::reset_command(reset);
   if (doctor_app->parsed()) return dcat::cli::doctor_command(doctor);
+  if (curve_app->parsed()) return dcat::cli::curve_command(curve);
   if (emulate_app->parsed()) return dcat::cli::emulate_command(emulate);
   if (check_app->parsed()) return dcat::cli::check_config_command(check);
   return dcat::cli::run_command(run);

@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/screen.h"
+#include "controller/config/config.h"
 #include "controller/trace.h"
 
 namespace dcat::cli {
@@ -82,8 +83,7 @@ Status replay(const ReplayArguments& a) {
   Result<TraceHeader> header = parse_trace_header(line);
   if (!header) return file.at(std::move(header).error());
   Parameters parameters = header->parameters;
-  if (a.policy == "fair") parameters.policy = PolicyKind::fair;
-  if (a.policy == "max_performance") parameters.policy = PolicyKind::max_performance;
+  parameters.policy = policy_named(a.policy).value_or(parameters.policy);
   const bool compare = a.policy.empty();
   Replayer replayer(*header, parameters, header->mode);
   if (Status done = replay_lines(file, replayer, compare, a.print); !done) return done;

@@ -95,8 +95,7 @@ Status override_config(RunPlan& plan, const RunArguments& a) {
     if (!config) return std::move(config).error().with_context("--interval");
     plan.config = std::move(*config);
   }
-  if (a.policy == "fair") plan.config.parameters.policy = PolicyKind::fair;
-  if (a.policy == "max_performance") plan.config.parameters.policy = PolicyKind::max_performance;
+  plan.config.parameters.policy = policy_named(a.policy).value_or(plan.config.parameters.policy);
   return {};
 }
 

@@ -27,7 +27,9 @@ Overloaded(F...) -> Overloaded<F...>;  // clang 14 does not deduce it
 
 constexpr std::array<std::string_view, 3> kModeWords{name_of(Mode::observe), name_of(Mode::advise),
                                                      name_of(Mode::enforce)};
-constexpr std::array<std::string_view, 2> kPolicyWords{"fair", "max_performance"};
+// Twice, in the order of PolicyKind: what configurations are written with, and the simulator's names.
+constexpr std::array<std::string_view, 4> kPolicyWords{"fair", "max_performance", "dcat-fair", "dcat-max"};
+constexpr std::size_t kPolicies = kPolicyWords.size() / 2;
 constexpr std::array<std::string_view, 2> kRootWords{"shared", "keep"};
 
 // Shorter, and reading the counters is most of the work; longer, and it is no control.
@@ -108,7 +110,11 @@ void read_parameter(SettingsReader& reader, const Field& field, Parameters& p) {
                    reader.read(field.key, p.*m, Range<Duration>{from_seconds(field.least), from_seconds(field.most)});
                  },
                  [&](bool Parameters::*m) { reader.read(field.key, p.*m); },
-                 [&](PolicyKind Parameters::*m) { reader.read_word(field.key, p.*m, kPolicyWords); },
+                 [&](PolicyKind Parameters::*m) {
+                   auto word = static_cast<std::size_t>(p.*m);  // stays where the key is not there, or wrong
+                   reader.read_word(field.key, word, kPolicyWords);
+                   p.*m = static_cast<PolicyKind>(word % kPolicies);
+                 },
              },
              field.member);
 }
@@ -190,6 +196,12 @@ std::string format_parameter(const Parameters& p, const Field& field) {
 }
 
 }  // namespace
+
+std::optional<PolicyKind> policy_named(std::string_view word) {
+  const auto at = std::find(kPolicyWords.begin(), kPolicyWords.end(), word);
+  if (at == kPolicyWords.end()) return std::nullopt;
+  return static_cast<PolicyKind>(static_cast<std::size_t>(at - kPolicyWords.begin()) % kPolicies);
+}
 
 std::string_view policy_word(PolicyKind policy) {
   return kPolicyWords[static_cast<std::size_t>(policy)];

@@ -11,12 +11,13 @@
 
 namespace dcat {
 
-using Member = std::variant<double Parameters::*, int Parameters::*, Ways Parameters::*, std::uint64_t Parameters::*,
-                            Duration Parameters::*, bool Parameters::*, PolicyKind Parameters::*>;
+using ParameterMember =
+    std::variant<double Parameters::*, int Parameters::*, Ways Parameters::*, std::uint64_t Parameters::*,
+                 Duration Parameters::*, bool Parameters::*, PolicyKind Parameters::*>;
 
 struct Field {
   const char* key;
-  Member member;
+  ParameterMember member;
   // The range of numbers, in `unit`; durations in seconds.
   double least = 0;
   double most = 0;

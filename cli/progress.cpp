@@ -1,0 +1,42 @@
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace dcat::cli {
+namespace {
+
+constexpr std::size_t kWidth = 30;
+constexpr auto kPatience = std::chrono::milliseconds(500);  // before there is a bar at all
+constexpr auto kEvery = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Progress::Progress(std::size_t total, bool terminal)
+    : total_(total), terminal_(terminal), start_(std::chrono::steady_clock::now()), last_(start_) {}
+
+void Progress::step() {
+  ++done_;
+  const auto now = std::chrono::steady_clock::now();
+  if (!terminal_ || now - start_ < kPatience || now - last_ < kEvery) return;
+  last_ = now;
+  drawn_ = true;
+  draw();
+}
+
+void Progress::draw() const {
+  const std::size_t full = total_ > 0 ? kWidth * done_ / total_ : kWidth;
+  const double spent = std::chrono::duration<double>(last_ - start_).count();
+  const double left = done_ > 0 ? spent / static_cast<double>(done_) * static_cast<double>(total_ - done_) : 0;
+  fmt::print(stderr, "\r[{}{}] {}/{}, {:.0f} s left \x1b[K", std::string(full, '#'), std::string(kWidth - full, '.'),
+             done_, total_, left);
+  std::fflush(stderr);
+}
+
+void Progress::end() {
+  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  drawn_ = false;
+}
+
+}  // namespace dcat::cli

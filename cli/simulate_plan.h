@@ -1,0 +1,18 @@
+// What the arguments of `dcat simulate` and the files they name come to, before anything runs.
+#pragma once
+
+#include <string>
+
+#include "cli/commands.h"
+#include "core/result.h"
+#include "sim/sweep/job.h"
+
+namespace dcat::cli {
+
+// Reads the files. Errors: bad_input, with every mistake of a file.
+Result<sim::Experiment> plan_simulation(const SimulateArguments& arguments);
+
+// A whole file. Errors: bad_input, with the system's words.
+Result<std::string> read_file(const std::string& path);
+
+}  // namespace dcat::cli
