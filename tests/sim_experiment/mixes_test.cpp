@@ -91,8 +91,8 @@ TEST_CASE("A mix over time has its tenants' phases from the seed, whole seconds 
   const auto lengths = [&](std::uint64_t seed) {
     frame.seed = seed;
     std::vector<Duration> all;
-    for (const PhaseSpec& phase : scenario_of(mix, curves, node, contracts, frame).tenants[0].phases)
-      all.push_back(phase.time.value_or(Duration{}));
+    const Scenario drawn = scenario_of(mix, curves, node, contracts, frame);
+    for (const PhaseSpec& phase : drawn.tenants[0].phases) all.push_back(phase.time.value_or(Duration{}));
     return all;
   };
   CHECK(lengths(1) == lengths(1));
