@@ -133,7 +133,7 @@ TEST_CASE("what a container did is charged to it, not to its neighbour on the sa
   for (int i = 0; i < 4; ++i) {
     const Process process(cgroups.directory("touches"), [&at_home, done] {
       at_home();
-      ::usleep(1000);  // it joined its cgroup while it ran: it is charged from its next switch on
+      be_switched();  // it may have joined its cgroup while it ran: it is charged from its next switch on
       for (std::size_t part = 0; part < 10; ++part) {
         touch_pages(kPages / 10);
         ::usleep(2000);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -141,6 +142,16 @@ inline bool pin(int cpu) {
 }
 [[noreturn]] inline void spin() {
   for (volatile unsigned i = 0;;) i = i + 1;
+}
+// Returns after this process has been off its CPU. A sleep alone does not say so: its time may be over before it
+// leaves.
+inline void be_switched() {
+  const auto switches = [] {
+    rusage use{};
+    ::getrusage(RUSAGE_SELF, &use);
+    return use.ru_nvcsw;
+  };
+  for (const auto before = switches(); switches() == before;) ::usleep(1000);
 }
 // Touches this many new pages and ends.
 inline void touch_pages(std::size_t pages) {
