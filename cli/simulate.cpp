@@ -45,13 +45,18 @@ class Workers {
  public:
   Workers(const Experiment& experiment, const std::vector<Job>& jobs, sim::ResultFile* file, bool keep_series,
           Progress& progress, const std::atomic<bool>& stop)
-      : runner_(experiment, now_us, stop), jobs_(jobs), file_(file), keep_series_(keep_series), progress_(progress) {}
+      : runner_(experiment, now_us, stop),
+        jobs_(jobs),
+        file_(file),
+        keep_series_(keep_series),
+        progress_(progress),
+        stop_(stop) {}
 
-  Status run(int threads, const std::atomic<bool>& stop) {
+  Status run(int threads) {
     std::vector<std::jthread> workers;
     for (int i = 0; i < threads; ++i)
       workers.emplace_back([&] {
-        while (!stop && !failed_) work();
+        while (!stop_ && !failed_) work();
       });
     workers.clear();
     if (error_) return std::move(*error_);
@@ -93,6 +98,7 @@ class Workers {
   sim::ResultFile* file_;
   bool keep_series_;
   Progress& progress_;
+  const std::atomic<bool>& stop_;
   std::atomic<std::size_t> next_ = 0;
   std::atomic<bool> failed_ = false;
   std::mutex mutex_;
@@ -141,7 +147,6 @@ std::vector<Row> shown(const std::vector<Row>& rows) {
 }
 
 struct Sums {
-  Row row;  // the first one of its kind
   std::map<std::string, std::pair<double, int>> sums;
   double worst_unfairness = 0;
   std::int64_t runs = 0;
@@ -167,7 +172,7 @@ std::vector<Row> means_of(const std::vector<Row>& rows) {
     std::vector<std::pair<std::string, sim::Value>> kind = settings_of(row);
     kind.emplace_back("policy", *row.find("policy"));
     auto at = std::ranges::find(kinds, kind, &decltype(kinds)::value_type::first);
-    if (at == kinds.end()) at = kinds.insert(kinds.end(), {kind, Sums{row, {}, 0, 0}});
+    if (at == kinds.end()) at = kinds.insert(kinds.end(), {kind, Sums{}});
     at->second.add(row);
   }
   std::vector<Row> means;
@@ -294,7 +299,7 @@ Status simulate(const SimulateArguments& a) {
   Progress progress(jobs.size(), isatty(STDERR_FILENO) != 0);
   Workers workers(experiment, jobs, file ? &*file : nullptr, !a.report_file.empty(), progress, stop_on_signals());
   const int threads = a.threads.value_or(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
-  Status ran = workers.run(threads, stop_on_signals());
+  Status ran = workers.run(threads);
   progress.end();
   if (!ran) {
     if (file && !was_there && ran.error().code == ErrorCode::bad_input) std::filesystem::remove(a.output_file, none);

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
+#include "controller/config/text_file.h"
 #include "controller/trace.h"
 #include "sim/experiment/policy_list.h"
 #include "sim/experiment/trace_scenario.h"
@@ -74,7 +72,7 @@ Status read_settings(const SimulateArguments& a, sim::Settings& settings) {
 
 Result<Config> read_config(const std::string& path) {
   if (path.empty()) return Config();
-  Result<std::string> text = read_file(path);
+  Result<std::string> text = read_text_file(path);
   if (!text) return std::move(text).error();
   return parse_config(*text, path);
 }
@@ -83,7 +81,7 @@ Status read_mixes(const SimulateArguments& a, sim::Experiment& experiment, std::
   if (a.curves_file.empty())
     return usage("dcat simulate", "neither a scenario nor a curve file is named",
                  "name scenarios, or --curves FILE with --mixes FILE or --mix A,B,C");
-  Result<std::string> curves = read_file(a.curves_file);
+  Result<std::string> curves = read_text_file(a.curves_file);
   if (!curves) return std::move(curves).error();
   Result<sim::CurveTable> table = sim::parse_curves(*curves, a.curves_file);
   if (!table) return std::move(table).error();
@@ -93,7 +91,7 @@ Status read_mixes(const SimulateArguments& a, sim::Experiment& experiment, std::
   for (const std::string& mix : a.mixes) text += mix + "\n";
   if (!a.mixes_file.empty()) {
     if (!text.empty()) return usage("--mix", "and --mixes say the same thing twice", "give one of them");
-    Result<std::string> file = read_file(a.mixes_file);
+    Result<std::string> file = read_text_file(a.mixes_file);
     if (!file) return std::move(file).error();
     text = *std::move(file);
     name = a.mixes_file;
@@ -130,7 +128,7 @@ Status read_scenarios(const SimulateArguments& a, sim::Experiment& experiment, s
     if (given) return usage(option, "a scenario says this itself", "leave it out, or change the scenario");
   for (const std::string& path : a.scenarios) {
     Config config = experiment.settings.config;
-    Result<std::string> text = read_file(path);
+    Result<std::string> text = read_text_file(path);
     if (!text) return std::move(text).error();
     identity += path + '\0' + *text + '\0';
     if (kind_of(*text) == TraceLine::header) {
@@ -167,18 +165,6 @@ std::string settings_text(const sim::Experiment& e) {
 }
 
 }  // namespace
-
-Result<std::string> read_file(const std::string& path) {
-  errno = 0;
-  const bool directory = std::filesystem::is_directory(path);
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in && !directory) text << in.rdbuf();
-  if (directory || !in || (!text && in.peek() != std::ifstream::traits_type::eof()))
-    return Error{ErrorCode::bad_input, "open " + path, directory ? "Is a directory" : std::strerror(errno),
-                 "name a file that can be read", errno};
-  return text.str();
-}
 
 Result<sim::Experiment> plan_simulation(const SimulateArguments& a) {
   sim::Experiment experiment;

@@ -12,7 +12,4 @@ namespace dcat::cli {
 // Reads the files. Errors: bad_input, with every mistake of a file.
 Result<sim::Experiment> plan_simulation(const SimulateArguments& arguments);
 
-// A whole file. Errors: bad_input, with the system's words.
-Result<std::string> read_file(const std::string& path);
-
 }  // namespace dcat::cli

@@ -21,8 +21,6 @@ class Cast {
   explicit Cast(const Scenario& scenario);
 
   std::size_t tenants() const { return roles_.size(); }
-  // Ways that a tenant without a contract counts for: 1.
-  Ways contract(std::size_t tenant, std::size_t place) const { return roles_[tenant].contracts[place]; }
 
   struct Scene {
     std::size_t domain = 0;                 // index into Scenario::domains
@@ -42,7 +40,7 @@ class Cast {
     KnownCurve known;
   };
   struct Role {
-    std::vector<Ways> contracts;                        // by place
+    std::vector<Ways> contracts;                        // by place; 1 without a contract
     std::vector<std::size_t> domains;                   // by place: index into Scenario::domains
     std::vector<std::vector<std::optional<Act>>> acts;  // by place, then phase; absent: asleep
   };

@@ -77,6 +77,7 @@ double TimedRecord::value_of_masks(const Running& running) const {
 
 Result<std::optional<double>> TimedRecord::bound(const Running& running) {
   if (question_.oracle == nullptr || !comparable_) return std::optional<double>();
+  if (bounded_running_ == running) return bound_;
   double sum = 0;
   for (std::size_t d = 0; d < question_.scenario.domains.size(); ++d) {
     const Cast::Scene scene = cast_.scene(d, running);
@@ -88,7 +89,9 @@ Result<std::optional<double>> TimedRecord::bound(const Running& running) {
     if (!answer) return answer.error();
     sum += answer->value;
   }
-  return std::optional(sum);
+  bounded_running_ = running;
+  bound_ = sum;
+  return bound_;
 }
 
 Status TimedRecord::end(const std::vector<TruthRow>& truth, const std::vector<Standing>& standings,

@@ -49,6 +49,9 @@ class TimedRecord {
   std::vector<double> periods_run_;  // by tenant
   std::vector<Chase> chases_;
   std::optional<Chase> chase_;
+  // The last answer of bound(), and for what: it changes with what runs, and seldom.
+  std::optional<Running> bounded_running_;
+  std::optional<double> bound_;
   double bound_sum_ = 0;
   int bounded_ = 0;
   int period_ = 0;

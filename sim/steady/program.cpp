@@ -86,23 +86,9 @@ SteadyProgram::Held SteadyProgram::held_with(double u, double most) const {
   while (k < sizes_.size() && held_per_rate_[k] < u) ++k;
   if (k == 0) return {};
   if (k == sizes_.size() || sizes_[k - 1] >= most) return {most, 0};
-  // In the segment: x + t dx = U (ipc + t dipc)(mpki + t dmpki), the smaller positive root.
-  const ProgramPoint& a = points_[k - 1];
-  const ProgramPoint& b = points_[k];
-  const double scaled = u * cycles_per_sec_ / 1000;
-  const double width = sizes_[k] - sizes_[k - 1];
-  const double d_ipc = b.ipc - a.ipc;
-  const double d_misses = b.misses_per_ki - a.misses_per_ki;
-  const double square = scaled * d_ipc * d_misses;
-  const double linear = scaled * (a.ipc * d_misses + d_ipc * a.misses_per_ki) - width;
-  const double constant = scaled * a.ipc * a.misses_per_ki - sizes_[k - 1];
-  const double root = std::sqrt(std::max(0.0, linear * linear - 4 * square * constant));
-  const double t = constant <= 0 ? 0 : std::clamp(2 * constant / (root - linear), 0.0, 1.0);
-  const double ways = sizes_[k - 1] + t * width;
-  if (ways >= most) return {most, 0};
-  // x = u q(x): dx / dlog u = u q / (1 - u q'), and at the root the denominator x width is -(2 square t + linear).
-  const double steep = -(2 * square * t + linear);
-  return {ways, steep > 0 ? ways * width / steep : 0};
+  const Root root = root_in_segment(k, 0, u);
+  if (root.ways >= most) return {most, 0};
+  return {root.ways, root.per_log_u};
 }
 
 double SteadyProgram::ways_held_beside(double own, double u, double most) const {
@@ -110,11 +96,11 @@ double SteadyProgram::ways_held_beside(double own, double u, double most) const 
   while (k < sizes_.size() && (sizes_[k] < own || sizes_[k] - own < u * rate_of(points_[k]) * cycles_per_sec_ / 1000))
     ++k;
   if (k == sizes_.size()) return most;
-  return std::clamp(root_in_segment(k, own, u), own, most);
+  return std::clamp(root_in_segment(k, own, u).ways, own, most);
 }
 
-// As in held_with, beside `own` ways.
-double SteadyProgram::root_in_segment(std::size_t k, double own, double u) const {
+// Between breakpoints k - 1 and k: x + t dx - own = U (ipc + t dipc)(mpki + t dmpki), the smaller positive root.
+SteadyProgram::Root SteadyProgram::root_in_segment(std::size_t k, double own, double u) const {
   const ProgramPoint& a = points_[k - 1];
   const ProgramPoint& b = points_[k];
   const double scaled = u * cycles_per_sec_ / 1000;
@@ -125,8 +111,11 @@ double SteadyProgram::root_in_segment(std::size_t k, double own, double u) const
   const double linear = scaled * (a.ipc * d_misses + d_ipc * a.misses_per_ki) - width;
   const double constant = scaled * a.ipc * a.misses_per_ki - (sizes_[k - 1] - own);
   const double root = std::sqrt(std::max(0.0, linear * linear - 4 * square * constant));
-  const double t = constant <= 0 ? 0 : std::min(1.0, 2 * constant / (root - linear));
-  return sizes_[k - 1] + std::max(0.0, t) * width;
+  const double t = constant <= 0 ? 0 : std::clamp(2 * constant / (root - linear), 0.0, 1.0);
+  const double ways = sizes_[k - 1] + t * width;
+  // x = u q(x): dx / dlog u = u q / (1 - u q'), and at the root the denominator x width is -(2 square t + linear).
+  const double steep = -(2 * square * t + linear);
+  return {ways, steep > 0 ? ways * width / steep : 0};
 }
 
 KnownCurve SteadyProgram::known() const {

@@ -55,7 +55,11 @@ class SteadyProgram {
   KnownCurve known() const;  // for policies
 
  private:
-  double root_in_segment(std::size_t k, double own, double u) const;
+  struct Root {
+    double ways = 0;
+    double per_log_u = 0;  // without own ways
+  };
+  Root root_in_segment(std::size_t k, double own, double u) const;
 
   std::string name_;
   double cycles_per_sec_ = 0;
