@@ -52,6 +52,17 @@ Cbm mask_in(const DomainMasks* domain, const GroupId& group, Cbm otherwise) {
   return mask == nullptr ? otherwise : *mask;
 }
 
+// Whether partitions are to overlap each other; those whose target is the shared region's are none.
+bool partitions_overlap(const HolderState& state) {
+  Cbm taken;
+  for (const Holder& holder : state.holders) {
+    if (&holder != &state.holders.front() && holder.target == state.holders.front().target) continue;
+    if (holder.target.overlaps(taken)) return true;
+    taken = taken | holder.target;
+  }
+  return false;
+}
+
 // What is not known of a domain is taken as empty, so that all of it is written.
 Domain domain_from(const DomainMasks& desired, const DomainMasks* observed, const DomainGeometry* geometry,
                    const Groups& groups) {
@@ -92,6 +103,7 @@ class MaskWriter {
 
   Status plan_jumps() {
     for (Domain& domain : domains_) {
+      if (partitions_overlap(domain.state)) continue;  // kept apart from nobody: each takes its target at once
       HolderState after = domain.state;
       if (bring_home(after, domain.steps)) continue;
       return Error{ErrorCode::failed, "change the masks of L3 domain " + std::to_string(domain.id.value),

@@ -5,6 +5,7 @@
 // jump through free ways in several steps (narrowing a neighbour or the shared region for the time being where no way
 // is free, see cat/domain_steps.h); then widen to the new masks; move containers into their groups last, when their
 // masks stand.
+// Partitions that are to overlap each other are kept apart from nobody: each is written its mask at once.
 // A group whose mask overlaps the shared region's is not dedicated and may overlap it at every step.
 // The observed masks may be any: what overlaps already may go on to until it is put right, nothing else comes to.
 #pragma once

@@ -148,8 +148,20 @@ Result<DomainMasks> place_groups(const std::vector<Piece>& pieces, const std::ve
   return masks;
 }
 
+// A policy's own masks: guard looks at them.
+DomainMasks as_planned(const DomainPlan& plan, const DomainGeometry& geometry, const std::vector<GroupId>& groups) {
+  DomainMasks masks{geometry.id, end_for_shared(geometry, plan.shared), {}};
+  for (const GroupId& group : groups) {
+    const auto at = std::ranges::find(plan.dedicated, group, &PartitionSize::group);
+    const auto index = static_cast<std::size_t>(at - plan.dedicated.begin());
+    masks.groups.push_back({group, index < plan.overlapping.size() ? plan.overlapping[index] : masks.shared});
+  }
+  return masks;
+}
+
 Result<DomainMasks> lay_domain(const DomainPlan& plan, const DomainGeometry& geometry, const DomainMasks* previous,
                                const std::vector<GroupId>& groups) {
+  if (!plan.overlapping.empty()) return as_planned(plan, geometry, groups);
   if (std::optional<Error> error = check_sizes(plan, geometry)) return *std::move(error);
   const std::vector<Piece> pieces = pieces_of(plan, geometry.available, previous);
   const std::uint64_t whole_sets = ~splits(geometry);
@@ -169,6 +181,14 @@ Ways gained(Cbm before, Cbm after) {
 }
 
 }  // namespace
+
+Cbm end_for_shared(const DomainGeometry& geometry, Ways size) {
+  Cbm fixed = geometry.shareable;
+  for (const Cbm tied : geometry.tied) fixed = fixed | tied;
+  const WayIndex lowest = geometry.available.lowest();
+  const bool low = fixed.overlaps(Cbm::run(lowest, 1_ways));
+  return Cbm::run(low ? lowest : lowest + (geometry.ways() - size), size);
+}
 
 Result<Masks> layout(const Plan& plan, const Geometry& geometry, const Masks& previous) {
   const bool same_domains =

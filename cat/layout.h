@@ -8,6 +8,8 @@
 // many as its size allows).
 // Approach: exact search over the orders of the groups (cat/tiling.h).
 // Ties: the previous order from the lowest way up, then by GroupId, so that the result is a function of its arguments.
+// A policy's masks that overlap each other are laid as the plan has them, the shared region at one end
+// (end_for_shared).
 #pragma once
 
 #include "cat/geometry.h"
@@ -21,6 +23,10 @@ namespace dcat {
 // below min_cbm_bits, no order satisfies the constraints, or a group without a partition has no shared region to be in.
 // Members are the plan's.
 Result<Masks> layout(const Plan& plan, const Geometry& geometry, const Masks& previous);
+
+// Where the shared region of `size` lies beside partitions that overlap each other: at the end that I/O devices fill or
+// that has tied ways, else at the top.
+Cbm end_for_shared(const DomainGeometry& geometry, Ways size);
 
 // How many ways `after` gives to groups that did not have them in `before`, over all domains; groups whose mask is
 // the shared region's are not counted apart from it.

@@ -1,14 +1,15 @@
 // A Plan says how many ways each group gets in each L3 domain, and who is in which group. Integers only: where the
-// ways lie is layout's business.
+// ways lie is layout's business, but for policies whose partitions overlap.
 //
 // Properties of a plan that guard accepts, per domain: the sizes of the dedicated partitions and of the shared region
-// add up to the domain's ways; every size is at least min_cbm_bits (the shared region's may be 0 where the geometry
-// allows that); the number of distinct groups over all domains is below Geometry::closids.
+// add up to the domain's ways, unless partitions overlap; every size is at least min_cbm_bits (the shared region's may
+// be 0 where the geometry allows that); the number of distinct groups over all domains is below Geometry::closids.
 #pragma once
 
 #include <utility>
 #include <vector>
 
+#include "cat/cbm.h"
 #include "core/ids.h"
 #include "core/units.h"
 
@@ -24,6 +25,9 @@ struct DomainPlan {
   DomainId id;
   std::vector<PartitionSize> dedicated;  // ascending by group; a group that is not listed lives in the shared region
   Ways shared;
+  // A policy's own masks, one a group of `dedicated` and in its order, where they overlap each other; empty: layout
+  // finds masks that do not.
+  std::vector<Cbm> overlapping{};
   bool operator==(const DomainPlan&) const = default;
 };
 

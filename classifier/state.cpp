@@ -63,6 +63,9 @@ std::string_view name_of(ReasonCode code) {
     case ReasonCode::streams: return "streams";
     case ReasonCode::holds: return "holds";
     case ReasonCode::shares_group: return "shares_group";
+    case ReasonCode::by_policy: return "by_policy";
+    case ReasonCode::looked_at: return "looked_at";
+    case ReasonCode::others_looked_at: return "others_looked_at";
   }
   return "";
 }

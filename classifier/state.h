@@ -72,6 +72,9 @@ enum class ReasonCode : std::uint8_t {
   streams,                 // still Streaming
   holds,                   // nothing to do
   shares_group,            // shares its ways with others: too few CLOSIDs
+  by_policy,               // what another policy than dCat gives it
+  looked_at,               // that policy needs its curve: it is looked at with this size alone
+  others_looked_at,        // shares what is left meanwhile
 };
 std::string_view name_of(ReasonCode code);
 

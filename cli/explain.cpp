@@ -100,6 +100,9 @@ std::string explain(const ContainerDecision& d) {
     case ReasonCode::streams: return "streams";
     case ReasonCode::holds: return "holds";
     case ReasonCode::shares_group: return "shares a CLOS: holds";
+    case ReasonCode::by_policy: return "what the policy gives it";
+    case ReasonCode::looked_at: return "looked at with a size of its own";
+    case ReasonCode::others_looked_at: return "shares what is left while another is looked at";
   }
   return "";
 }

@@ -11,8 +11,15 @@
 #include "cli/commands.h"
 #include "cli/simulate_options.h"
 #include "cli/tune_options.h"
+#include "core/parameters.h"
 
 namespace {
+
+std::vector<std::string> policy_words() {
+  std::vector<std::string> words{"dcat-fair", "dcat-max"};
+  for (const dcat::PolicyKind policy : dcat::kPolicyKinds) words.emplace_back(name_of(policy));
+  return words;
+}
 
 constexpr int kBadUsage = 2;
 
@@ -44,9 +51,11 @@ void describe_run(CLI::App& app, dcat::cli::RunArguments& a) {
   run->add_option("--scenario", a.scenario_file, "Simulated node (YAML)");
   run->add_option("--interval", a.interval,
                   "Control period, with its unit: 1s, 500ms. Default: the configuration's, 1s");
-  run->add_option("--policy", a.policy,
-                  "fair (dcat-fair) or max_performance (dcat-max). Default: the configuration's, fair")
-      ->check(CLI::IsMember({"fair", "max_performance", "dcat-fair", "dcat-max"}));
+  run->add_option(
+         "--policy", a.policy,
+         "fair (dcat-fair), max_performance (dcat-max), or without dCat's guarantee: shared, static, ucp, dunn,\n"
+         "lfoc, kpart, cacheman, aimd. Default: the configuration's, fair")
+      ->check(CLI::IsMember(policy_words()));
   run->add_option("--ticks", a.ticks, "End after so many periods. Default: the scenario's, on hardware none")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   run->add_option(
@@ -157,7 +166,7 @@ int main(int argc, char** argv) {
       app.add_subcommand("replay", "Run the core over a recorded trace again and compare the decisions");
   replay_app->add_option("trace", replay.trace_file, "What `dcat run --record` wrote")->required();
   replay_app->add_option("--policy", replay.policy, "Decide by another policy instead, and compare nothing")
-      ->check(CLI::IsMember({"fair", "max_performance", "dcat-fair", "dcat-max"}));
+      ->check(CLI::IsMember(policy_words()));
   replay_app->add_flag("--print", replay.print, "Print the decisions as JSON lines");
 
   dcat::cli::SimulateArguments simulate;

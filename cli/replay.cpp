@@ -83,7 +83,7 @@ Status replay(const ReplayArguments& a) {
   Result<TraceHeader> header = parse_trace_header(line);
   if (!header) return file.at(std::move(header).error());
   Parameters parameters = header->parameters;
-  parameters.policy = policy_named(a.policy).value_or(parameters.policy);
+  parameters.policy = parse_policy(a.policy).value_or(parameters.policy);
   const bool compare = a.policy.empty();
   Replayer replayer(*header, parameters, header->mode);
   if (Status done = replay_lines(file, replayer, compare, a.print); !done) return done;

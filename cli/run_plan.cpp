@@ -95,7 +95,7 @@ Status override_config(RunPlan& plan, const RunArguments& a) {
     if (!config) return std::move(config).error().with_context("--interval");
     plan.config = std::move(*config);
   }
-  plan.config.parameters.policy = policy_named(a.policy).value_or(plan.config.parameters.policy);
+  plan.config.parameters.policy = parse_policy(a.policy).value_or(plan.config.parameters.policy);
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "controller/decision.h"
 #include "controller/observation.h"
 #include "core/mode.h"
+#include "core/parameters.h"
 #include "core/result.h"
 #include "sim/node.h"
 
@@ -22,7 +23,7 @@ class SimulationRecord {
   void on_decision(const Observation& observation, const Decision& decision);
 
   // Runs the comparisons and prints the table. Error: a comparison could not run.
-  Result<std::vector<std::string>> lines(Duration interval, std::string_view policy) const;
+  Result<std::vector<std::string>> lines(Duration interval, PolicyKind policy) const;
 
  private:
   struct Tenant {

@@ -48,8 +48,12 @@ struct Plan {
 };
 
 Result<std::string> policy_of(const TuneArguments& a, const Config& config) {
+  const PolicyKind configured = config.parameters.policy;
+  if (a.policy.empty() && is_dcat(configured))
+    return std::string(configured == PolicyKind::max_performance ? "dcat-max" : "dcat-fair");
   if (a.policy.empty())
-    return std::string(config.parameters.policy == PolicyKind::max_performance ? "dcat-max" : "dcat-fair");
+    return usage("policy " + std::string(name_of(configured)) + " of the configuration", "has no thresholds to search",
+                 "choose --policy dcat-fair or dcat-max");
   if (a.policy == "dcat-fair" || a.policy == "dcat-max") return a.policy;
   return usage("--policy " + a.policy, "has no thresholds to search", "choose dcat-fair or dcat-max");
 }

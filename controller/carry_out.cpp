@@ -17,6 +17,7 @@ std::vector<Floor> floors_of(const Period& period) {
   for (std::size_t i = 0; i < period.domains.size(); ++i) {
     const DomainDecision& decision = period.decision.domains[i];
     floors.push_back({decision.id, GroupId{}, period.domains[i].floor});
+    if (!is_dcat(period.parameters.policy)) continue;  // others owe nothing to anybody
     for (const ContainerDecision& r : decision.containers) {
       if (!r.dedicated || period.state.domains[i].tenants[r.container].granted == Ways(0)) continue;
       const bool owed = r.demand == DemandKind::contract;
@@ -87,6 +88,11 @@ bool within_budget(const Period& period, const Masks& masks) {
 void carry_out(Period& period) {
   Decision& decision = period.decision;
   const Observation& o = period.observation;
+  if (period.no_plan) {
+    refuse(period, *period.no_plan);
+    period.state.desired = decision.masks;
+    return;
+  }
   Result<Masks> masks = layout(decision.plan, o.geometry, o.masks);
   if (!masks) {
     refuse(period, masks.error().to_string());

@@ -198,12 +198,11 @@ Grants Pool::run() {
   take_excess();
   restore();
   grow(State::unknown);
-  switch (p_.policy) {
-    case PolicyKind::fair: grow(State::receiver); break;
-    case PolicyKind::max_performance:
-      maximise();
-      grow(State::unknown);  // the best split may have left ways over
-      break;
+  if (p_.policy == PolicyKind::max_performance) {
+    maximise();
+    grow(State::unknown);  // the best split may have left ways over
+  } else {
+    grow(State::receiver);
   }
   choose_probe();
   return {std::move(ways_), probe_, free_};

@@ -39,7 +39,7 @@ Refusal check_domain(const DomainMasks& masks, const DomainPlan& plan, const Dom
     const Cbm* mask = find_mask(masks, partition.group);
     if (mask == nullptr) return label(plan.id, partition.group) + ": has no mask";
     if (const Refusal wrong = check_mask(geometry, partition.group, *mask, partition.ways)) return wrong;
-    if (mask->overlaps(taken))
+    if (mask->overlaps(plan.overlapping.empty() ? taken : masks.shared))
       return fmt::format("{}: mask {} overlaps another partition", label(plan.id, partition.group), format_cbm(*mask));
     taken = taken | *mask;
   }
@@ -50,7 +50,7 @@ Refusal check_domain(const DomainMasks& masks, const DomainPlan& plan, const Dom
       return fmt::format("{}: has no ways planned, and its mask {} is not the shared region's {}",
                          label(plan.id, group.group), format_cbm(group.mask), format_cbm(masks.shared));
   }
-  if (taken != geometry.available)
+  if (plan.overlapping.empty() && taken != geometry.available)
     return fmt::format("domain {}: masks cover {}, available are {}", plan.id.value, format_cbm(taken),
                        format_cbm(geometry.available));
   return std::nullopt;

@@ -1,8 +1,9 @@
 // guard: the last look before anything is written. What it refuses keeps the masks as observed, with the reason.
 //
 // Checks, per domain: masks are the plan's sizes, contiguous, at least min_cbm_bits and within the available ways;
-// dedicated partitions are disjoint from each other and from the shared region; no tied set is split; together they are
-// all available ways; nobody is below its floor; there are fewer groups than CLOSIDs.
+// dedicated partitions are disjoint from each other and from the shared region, and together all available ways, but
+// for a policy's that overlap each other; no tied set is split; nobody is below its floor; there are fewer groups than
+// CLOSIDs.
 #pragma once
 
 #include <optional>

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "controller/decision.h"
@@ -29,6 +31,7 @@ struct Period {
   Sight sight;
   std::vector<DomainPeriod> domains;         // by domain index
   std::vector<std::vector<Demand>> demands;  // by domain index and row of the decision
+  std::optional<std::string> no_plan{};      // why there is none: the node stays as it is
 
   DeriveRules rules(const TenantState& tenant) const {
     return {parameters.min_running_ratio, parameters.min_instructions, tenant.settled_at};
@@ -36,12 +39,13 @@ struct Period {
 };
 
 // The stages, in order. Each reads what the ones before it wrote.
-void align(Period& period);      // containers and domains that came and went
-void measure(Period& period);    // Sample -> counts; who runs where
-void admit(Period& period);      // whose contract fits
-void judge(Period& period);      // Metrics -> Phase -> State; fills the decision's rows
-void make_plan(Period& period);  // Plan
-void carry_out(Period& period);  // Masks, guard, Changes
+void align(Period& period);           // containers and domains that came and went
+void measure(Period& period);         // Sample -> counts; who runs where
+void admit(Period& period);           // whose contract fits
+void judge(Period& period);           // Metrics -> Phase -> State; fills the decision's rows
+void make_plan(Period& period);       // Plan: dCat's own, or
+void plan_by_policy(Period& period);  // that of one of controller/policies
+void carry_out(Period& period);       // Masks, guard, Changes
 
 // Rows of the decision for `--mode observe`.
 void judge_by_counters_alone(Period& period);

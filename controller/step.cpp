@@ -149,7 +149,10 @@ StepResult step(ControllerState state, const Observation& observation, const Par
   Period period = begin(std::move(state), observation, parameters);
   admit(period);
   judge(period);
-  make_plan(period);
+  if (is_dcat(parameters.policy))
+    make_plan(period);
+  else
+    plan_by_policy(period);
   carry_out(period);
   return finish(std::move(period));
 }

@@ -27,6 +27,8 @@ struct TenantState {
   bool counts = false;     // it runs in this domain
   bool admitted = false;   // its contract fits; implies counts
   TimePoint settled_at{};  // sub-samples up to here show the ways it had before
+  int policy_memory = 0;   // PolicyMemory::by_number
+  int looks_in_vain = 0;   // periods of looking at it that taught nothing (controller/look.h)
   bool operator==(const TenantState&) const = default;
 };
 
@@ -34,6 +36,7 @@ struct DomainState {
   DomainId id;
   std::vector<TenantState> tenants;  // one per container, in the order of ControllerState::containers
   TenantState shared;                // the shared region, a tenant with the contract `shared_ways`
+  int policy_memory = 0;             // PolicyMemory::common
   bool operator==(const DomainState&) const = default;
 };
 

@@ -98,15 +98,17 @@ void write_plan(Writer& w, const Plan& plan) {
   w.open("plan", '{');
   if (!domains.empty()) {
     w.open("domains", '[');
-    for (const auto& [id, dedicated, shared] : domains) {
+    for (const auto& [id, dedicated, shared, overlapping] : domains) {
       w.open('{');
       w.field("id", id);
       w.field("shared", shared);
       w.open("groups", '[');
-      for (const auto& [group, ways] : dedicated) {
+      for (std::size_t i = 0; i < dedicated.size(); ++i) {
+        const auto& [group, ways] = dedicated[i];
         w.open('{');
         w.field("group", group);
         w.field("ways", ways);
+        if (!overlapping.empty()) w.field("mask", overlapping[i]);
         w.close('}');
       }
       w.close(']');

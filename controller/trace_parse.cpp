@@ -61,7 +61,7 @@ static void read_word(const Node& n, const std::array<T, N>& all, T& out) {
   n.expected("one of " + want);
 }
 static void read(const Node& n, PolicyKind& out) {
-  read_word(n, kPolicies, out);
+  read_word(n, kPolicyKinds, out);
 }
 static void read(const Node& n, ContainerInfo::ContractKind& out) {
   read_word(n, kContractKinds, out);

@@ -16,16 +16,11 @@ inline constexpr std::int64_t kMostNanoseconds = 4'000'000'000'000'000'000;
 // Far above any machine or contract; products with a factor of the same size fit 64 bits, sums fit 32.
 inline constexpr std::int64_t kMostCount = 1'000'000;
 
-inline constexpr std::array kPolicies{PolicyKind::fair, PolicyKind::max_performance};
 inline constexpr std::array kContractKinds{ContainerInfo::ContractKind::given, ContainerInfo::ContractKind::cpu_share,
                                            ContainerInfo::ContractKind::none};
 
 constexpr std::string_view word_for(PolicyKind policy) {
-  switch (policy) {
-    case PolicyKind::fair: return "fair";
-    case PolicyKind::max_performance: return "max_performance";
-  }
-  return "";
+  return name_of(policy);
 }
 
 constexpr std::string_view word_for(ContainerInfo::ContractKind kind) {

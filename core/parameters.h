@@ -3,13 +3,50 @@
 // has the same name in the configuration file, where its unit, range and effect are described (configs/dcat.yaml).
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "core/units.h"
 
 namespace dcat {
 
-enum class PolicyKind { fair, max_performance };
+// Who decides on ways: dCat itself (fair, max_performance), or one of controller/policies, by the name it has there.
+enum class PolicyKind { fair, max_performance, shared, contracts_alone, ucp, dunn, lfoc, kpart, cacheman, aimd };
+inline constexpr std::array kPolicyKinds{PolicyKind::fair,     PolicyKind::max_performance,
+                                         PolicyKind::shared,   PolicyKind::contracts_alone,
+                                         PolicyKind::ucp,      PolicyKind::dunn,
+                                         PolicyKind::lfoc,     PolicyKind::kpart,
+                                         PolicyKind::cacheman, PolicyKind::aimd};
+
+constexpr std::string_view name_of(PolicyKind policy) {
+  switch (policy) {
+    case PolicyKind::fair: return "fair";
+    case PolicyKind::max_performance: return "max_performance";
+    case PolicyKind::shared: return "shared";
+    case PolicyKind::contracts_alone: return "static";
+    case PolicyKind::ucp: return "ucp";
+    case PolicyKind::dunn: return "dunn";
+    case PolicyKind::lfoc: return "lfoc";
+    case PolicyKind::kpart: return "kpart";
+    case PolicyKind::cacheman: return "cacheman";
+    case PolicyKind::aimd: return "aimd";
+  }
+  return "";
+}
+// fair may be written dcat-fair too, max_performance dcat-max. nullopt: another word.
+constexpr std::optional<PolicyKind> parse_policy(std::string_view word) {
+  if (word == "dcat-fair") return PolicyKind::fair;
+  if (word == "dcat-max") return PolicyKind::max_performance;
+  for (const PolicyKind policy : kPolicyKinds)
+    if (name_of(policy) == word) return policy;
+  return std::nullopt;
+}
+// With states, phases and the guarantee; the others see counters and tables and know no guarantee.
+constexpr bool is_dcat(PolicyKind policy) {
+  return policy == PolicyKind::fair || policy == PolicyKind::max_performance;
+}
 
 struct Parameters {
   double phase_change_ratio = 0.10;  // change of memory accesses per instruction that makes a new phase

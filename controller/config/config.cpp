@@ -27,9 +27,14 @@ Overloaded(F...) -> Overloaded<F...>;  // clang 14 does not deduce it
 
 constexpr std::array<std::string_view, 3> kModeWords{name_of(Mode::observe), name_of(Mode::advise),
                                                      name_of(Mode::enforce)};
-// Twice, in the order of PolicyKind: what configurations are written with, and the simulator's names.
-constexpr std::array<std::string_view, 4> kPolicyWords{"fair", "max_performance", "dcat-fair", "dcat-max"};
-constexpr std::size_t kPolicies = kPolicyWords.size() / 2;
+// What configurations are written with, in the order of PolicyKind, then the simulator's names for dCat itself.
+constexpr auto kPolicyWords = [] {
+  std::array<std::string_view, kPolicyKinds.size() + 2> words{};
+  for (std::size_t i = 0; i < kPolicyKinds.size(); ++i) words[i] = name_of(kPolicyKinds[i]);
+  words[words.size() - 2] = "dcat-fair";
+  words[words.size() - 1] = "dcat-max";
+  return words;
+}();
 constexpr std::array<std::string_view, 2> kRootWords{"shared", "keep"};
 
 // Shorter, and reading the counters is most of the work; longer, and it is no control.
@@ -113,7 +118,7 @@ void read_parameter(SettingsReader& reader, const Field& field, Parameters& p) {
                  [&](PolicyKind Parameters::*m) {
                    auto word = static_cast<std::size_t>(p.*m);  // stays where the key is not there, or wrong
                    reader.read_word(field.key, word, kPolicyWords);
-                   p.*m = static_cast<PolicyKind>(word % kPolicies);
+                   p.*m = *parse_policy(kPolicyWords[word]);
                  },
              },
              field.member);
@@ -190,22 +195,12 @@ std::string format_parameter(const Parameters& p, const Field& field) {
                         [&](std::uint64_t Parameters::*m) { return std::to_string(p.*m); },
                         [&](Duration Parameters::*m) { return format_duration(p.*m); },
                         [&](bool Parameters::*m) { return std::string(p.*m ? "true" : "false"); },
-                        [&](PolicyKind Parameters::*m) { return std::string(policy_word(p.*m)); },
+                        [&](PolicyKind Parameters::*m) { return std::string(name_of(p.*m)); },
                     },
                     field.member);
 }
 
 }  // namespace
-
-std::optional<PolicyKind> policy_named(std::string_view word) {
-  const auto at = std::find(kPolicyWords.begin(), kPolicyWords.end(), word);
-  if (at == kPolicyWords.end()) return std::nullopt;
-  return static_cast<PolicyKind>(static_cast<std::size_t>(at - kPolicyWords.begin()) % kPolicies);
-}
-
-std::string_view policy_word(PolicyKind policy) {
-  return kPolicyWords[static_cast<std::size_t>(policy)];
-}
 
 bool Config::operator==(const Config& other) const {
   return parameters == other.parameters && interval == other.interval && sample_interval == other.sample_interval &&

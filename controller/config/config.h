@@ -24,10 +24,6 @@
 
 namespace dcat {
 
-std::string_view policy_word(PolicyKind policy);
-// fair or dcat-fair, max_performance or dcat-max; nullopt: another word.
-std::optional<PolicyKind> policy_named(std::string_view word);
-
 // Where a value was written; for messages, and no part of the value.
 struct Origin {
   std::string file;

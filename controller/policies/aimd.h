@@ -16,6 +16,8 @@ class AimdPolicy : public Policy {
  public:
   bool needs_curves() const override { return false; }
   Result<Allocation> allocate(const PolicyInput& input) override;
+  PolicyMemory memory() const override { return {offline_ways_, {}}; }
+  void remember(const PolicyMemory& memory) override { offline_ways_ = memory.common; }
 
  private:
   int offline_ways_ = 0;  // 0: not started

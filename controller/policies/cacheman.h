@@ -20,6 +20,8 @@ class CachemanPolicy : public Policy {
  public:
   bool needs_curves() const override { return false; }
   Result<Allocation> allocate(const PolicyInput& input) override;
+  PolicyMemory memory() const override { return {0, levels_}; }
+  void remember(const PolicyMemory& memory) override { levels_ = memory.by_number; }
 
  private:
   std::map<std::size_t, int> levels_;  // by tenant: ways that it may not fill

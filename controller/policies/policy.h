@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,9 +73,18 @@ struct Allocation {
   bool operator==(const Allocation&) const = default;
 };
 
+// What a policy carries from period to period, so that whoever asks it can keep it as a value.
+struct PolicyMemory {
+  int common = 0;
+  std::map<std::size_t, int> by_number;  // of tenants
+  bool operator==(const PolicyMemory&) const = default;
+};
+
 class Policy {
  public:
   virtual ~Policy() = default;
+  virtual PolicyMemory memory() const { return {}; }
+  virtual void remember(const PolicyMemory& memory) { (void)memory; }
   virtual bool needs_curves() const = 0;  // otherwise measurements are enough
   virtual bool keeps_floors() const { return false; }
   // Whether tenants that do not run now are to be in the input too (without curve and measurements): of policies that

@@ -239,3 +239,23 @@ TEST_CASE("jumps of the same group in several domains are one write") {
   geometry.domains[1].id = DomainId{1};
   CHECK(steps(observed, desired, geometry) == Texts{" L3:0=f0;1=f0", "c L3:0=8;1=8", "b L3:0=4;1=4", "a L3:0=3;1=3"});
 }
+
+TEST_CASE("partitions that are to overlap are written their masks at once") {
+  // b's target is taken by a on both sides; nobody waits for anybody.
+  const Result<Changes> changes = diff(masks_of({{"", 0x400}, {"a", 0x1f}, {"b", 0x3e0}}),
+                                       masks_of({{"", 0x400}, {"a", 0x3ff}, {"b", 0xf}}), geometry_of(11));
+  REQUIRE(changes.ok());
+  CHECK(texts_of(*changes) == Texts{"a L3:0=3ff", "b L3:0=f"});
+}
+
+TEST_CASE("from partitions that overlap to partitions that do not, and with groups that come and go") {
+  const Masks nested = masks_of({{"", 0x400}, {"a", 0x3ff}, {"b", 0xf}}, {{"one", "a"}, {"two", "b"}});
+  const Masks apart = masks_of({{"", 0x400}, {"b", 0x1f}, {"c", 0x3e0}}, {{"one", "c"}, {"two", "b"}});
+  for (const auto& [from, to] : {std::pair(nested, apart), std::pair(apart, nested)}) {
+    const Result<Changes> changes = diff(from, to, geometry_of(11));
+    REQUIRE(changes.ok());
+    Masks masks = from;
+    for (const Change& change : *changes) apply_change(masks, change);
+    CHECK(masks == to);
+  }
+}

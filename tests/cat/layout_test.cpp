@@ -175,3 +175,14 @@ TEST_CASE("moved ways are those that a group gets and did not have") {
   CHECK(moved_ways(Masks{}, before) == 8_ways);
   CHECK(moved_ways(before, Masks{}) == 0_ways);
 }
+
+TEST_CASE(
+    "masks of a policy that overlap are laid as planned, the shared region at the end that I/O fills, else on top") {
+  Plan plan = plan_of({{"", 2}, {"a", 9}, {"b", 4}}, {{"one", "a"}});
+  plan.domains[0].overlapping = {Cbm(0x1ff), Cbm(0xf)};
+  CHECK(laid(plan, geometry_of(11)) == "shared=600 a=1ff b=f");
+  CHECK(laid(plan, geometry_of(11, 0x600)) == "shared=600 a=1ff b=f");
+  plan.domains[0].overlapping = {Cbm(0x7fc), Cbm(0x3c)};
+  CHECK(laid(plan, geometry_of(11, 0x3)) == "shared=3 a=7fc b=3c");
+  CHECK(laid(plan, geometry_of(11, 0, {Cbm(0x3)})) == "shared=3 a=7fc b=3c");
+}

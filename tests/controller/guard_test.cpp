@@ -167,3 +167,36 @@ TEST_CASE("a domain of the node that plan and masks leave out is refused") {
   c.floors.pop_back();
   REQUIRE(look(c).has_value());
 }
+
+TEST_CASE("a policy's partitions may overlap each other, and nothing else changes") {
+  const auto nested = [] {
+    Case c = legal();
+    c.plan.domains[0].overlapping = {Cbm(0x00f), Cbm(0x07f)};
+    c.plan.domains[0].dedicated[1].ways = 7_ways;
+    c.masks.domains[0].groups[1].mask = Cbm(0x07f);
+    return c;
+  };
+  CHECK_FALSE(look(nested()));
+  const Mutation mutations[] = {
+      {"the shared region is overlapped",
+       [](Case& c) {
+         c.masks.domains[0].groups[1].mask = Cbm(0x0fe);
+         c.plan.domains[0].dedicated[1].ways = 7_ways;
+       },
+       "domain 0, group web: mask fe overlaps another partition"},
+      {"another size than planned", [](Case& c) { c.masks.domains[0].groups[1].mask = Cbm(0x03f); },
+       "mask 3f has 6 ways, planned 7"},
+      {"ways that are not available", [](Case& c) { c.geometry.domains[0].available = Cbm(0xffe); },
+       "leaves the available ways ffe"},
+      {"tied ways are split", [](Case& c) { c.geometry.domains[0].tied = {Cbm(0x018)}; }, "splits the tied ways 18"},
+      {"too many groups", [](Case& c) { c.geometry.closids = 2; }, "need more than 2 CLOSIDs"},
+  };
+  for (const Mutation& m : mutations) {
+    Case c = nested();
+    m.mutate(c);
+    const auto wrong = look(c);
+    INFO(m.name << ": " << wrong.value_or("nothing wrong"));
+    REQUIRE(wrong);
+    CHECK(wrong->find(m.says) != std::string::npos);
+  }
+}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The scenarios decide the same over an emulated node's files as over the simulated back end, tick for tick:
-# same_decisions.sh DCAT BACKEND SCENARIO...
+# The scenarios decide the same over an emulated node's files as over the simulated back end, tick for tick, the first of
+# them under other policies than dCat's as well: same_decisions.sh DCAT BACKEND SCENARIO...
 set -uo pipefail
 # shellcheck source=tests/emulated/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -16,7 +16,9 @@ decisions() {
 }
 
 ticks=0
-for scenario in "$@"; do
+# compare SCENARIO [POLICY]
+compare() {
+  local scenario=$1 name policy=(${2:+--policy "$2"})
   name=$(basename "$scenario" .yaml)
   # libpqos refuses empty masks: there the simulated node is to do without them as well.
   if [[ $backend != resctrl ]]; then
@@ -28,14 +30,18 @@ for scenario in "$@"; do
     fi
     scenario=$work/$name.yaml
   fi
-  "$dcat" run --scenario "$scenario" --record "$work/simulated" >/dev/null 2>"$work/log" || fail "$name simulated: $(cat "$work/log")"
-  timeout 100 "$dcat" emulate --scenario "$scenario" -- "$dcat" run --mode enforce --counters sim --backend "$backend" \
+  "$dcat" run --scenario "$scenario" "${policy[@]}" --record "$work/simulated" >/dev/null 2>"$work/log" || fail "$name simulated: $(cat "$work/log")"
+  timeout 100 "$dcat" emulate --scenario "$scenario" -- "$dcat" run --mode enforce --counters sim --backend "$backend" "${policy[@]}" \
     --record "$work/emulated" >/dev/null 2>"$work/log" || fail "$name over $backend: $(cat "$work/log")"
   decisions "$work/simulated" >"$work/want"
   decisions "$work/emulated" >"$work/got"
   [[ -s $work/want ]] || fail "$name: no decisions"
   cmp -s "$work/want" "$work/got" || fail "$name over $backend decides otherwise: $(diff "$work/want" "$work/got" | head -c 2000)"
-  echo "$name over $backend: $(wc -l <"$work/got") decisions, all the same"
+  echo "$name${2:+ under $2} over $backend: $(wc -l <"$work/got") decisions, all the same"
   ticks=$((ticks + $(wc -l <"$work/got")))
-done
+}
+
+for scenario in "$@"; do compare "$scenario"; done
+# Without cacheman, which goes by occupancy where the node measures it.
+for policy in static ucp dunn aimd; do compare "$1" "$policy"; done
 echo "$ticks decisions in all"

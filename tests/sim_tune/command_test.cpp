@@ -87,6 +87,17 @@ TEST_CASE("bad arguments of tune get their reason and exit code 2") {
   }
 }
 
+TEST_CASE("a configuration with a policy that has no thresholds is not tuned unless another is named") {
+  const Folder folder;
+  const std::string file = folder / "ucp.yaml";
+  write_file(file, "policy: ucp\n");
+  const std::string arguments = "tune " + scenario("gain-3pct.yaml") + " --periods 5 --trials 2 --config " + file;
+  const Ended e = dcat_run(arguments);
+  CHECK(e.code == 2);
+  CHECK(contains(e.err, "policy ucp of the configuration: has no thresholds to search; choose --policy dcat-fair or"));
+  CHECK(dcat_run(arguments + " --policy dcat-max").code == 0);
+}
+
 TEST_CASE("an interrupted search reports what it found so far, writes nothing and ends with 1") {
   const Folder folder;
   const Ended e = dcat_run("tune " + scenario("phases.yaml") + " --trials 100000 --output " + (folder / "tuned.yaml"),

@@ -55,6 +55,8 @@ TEST_CASE("every key sets its own member and nothing else") {
   const std::vector<Row> table{
       {"policy: max_performance", [](Config& c) { c.parameters.policy = PolicyKind::max_performance; }},
       {"policy: dcat-max", [](Config& c) { c.parameters.policy = PolicyKind::max_performance; }},
+      {"policy: static", [](Config& c) { c.parameters.policy = PolicyKind::contracts_alone; }},
+      {"policy: aimd", [](Config& c) { c.parameters.policy = PolicyKind::aimd; }},
       {"phase_change_ratio: 0.2", [](Config& c) { c.parameters.phase_change_ratio = 0.2; }},
       {"phase_match_ratio: 0.02", [](Config& c) { c.parameters.phase_match_ratio = 0.02; }},
       {"max_phases: 3", [](Config& c) { c.parameters.max_phases = 3; }},
