@@ -77,6 +77,27 @@ TEST_CASE("aimd's second class has a mask inside the first one's, and its size i
   CHECK(node.dedicated("b") == (begins + 3) / 2);
 }
 
+TEST_CASE("cacheman moves who holds most a class down every period, and remembers the classes") {
+  SmallNode node = node_under(PolicyKind::cacheman);
+  node.add("a", 4).does.miss_ratio = 0.9;
+  node.add("b", 4).does.miss_ratio = 0.1;
+  std::vector<int> ways;
+  for (int i = 0; i < 4; ++i) {
+    node.tick();
+    ways.push_back(node.dedicated("a"));
+  }
+  CHECK(ways == std::vector<int>{-1, 10, 9, 8});
+  CHECK(node.dedicated("b") == 11);
+}
+
+TEST_CASE("more tenants than ways may share a small mask: nobody is owed anything") {
+  SmallNode node = node_under(PolicyKind::aimd);
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g", "h"}) node.add(id, 1);
+  node.tick();
+  CHECK(node.dedicated("b") == 1);
+  CHECK(node.dedicated("h") == 1);
+}
+
 TEST_CASE("the shared region lies at the end that has tied ways, and overlapping masks leave it alone") {
   for (const int end : {0, 10}) {
     SmallNode node = node_under(PolicyKind::aimd, 12);
