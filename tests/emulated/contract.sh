@@ -12,7 +12,8 @@ on() {
   local closids=$1 tags=$2
   shift 2
   echo "--- $backend: $tags on: $*"
-  DCAT_TEST_CLOSIDS=$closids timeout 100 "$dcat" emulate "$@" -- "$suite" "$backend" "$tags" || failures=$((failures + 1))
+  DCAT_TEST_BACKEND=$backend DCAT_TEST_CLOSIDS=$closids timeout 100 "$dcat" emulate "$@" -- "$suite" "$tags" ||
+    failures=$((failures + 1))
 }
 
 for kernel in 6.1 6.12; do

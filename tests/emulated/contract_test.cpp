@@ -1,8 +1,8 @@
 // The contract of CacheControl on the emulated node, the same for every back end that works on resctrl files:
-//   dcat emulate [OPTIONS] -- contract_test BACKEND [TAGS]
-// The node's options are told by the environment that contract.sh sets: DCAT_TEST_CLOSIDS groups may be made at most,
-// the default one included. BACKEND is resctrl or pqos-os (libpqos: its own words where the kernel's are not passed
-// on).
+//   dcat emulate [OPTIONS] -- contract_test [TAGS]
+// The environment that contract.sh sets tells the back end, DCAT_TEST_BACKEND, which is resctrl or pqos-os (libpqos:
+// its own words where the kernel's are not passed on), and the node: DCAT_TEST_CLOSIDS groups may be made at most, the
+// default one included.
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -13,12 +13,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 #include <thread>
-
-#define CATCH_CONFIG_RUNNER
-#include <catch2/catch.hpp>
 
 #include "cat/diff.h"
 #include "cat/linux/container_tasks.h"
@@ -28,13 +24,17 @@
 #include "cat/linux/pqos_os_control.h"
 #endif
 #include "tests/perfmon/linux/temp_tree.h"
+#include "tests/support/catch.h"
 
 using namespace dcat;
 
 namespace {
 
 const std::string kRoot = "/sys/fs/resctrl";
-std::string backend;
+const std::string backend = [] {
+  const char* told = std::getenv("DCAT_TEST_BACKEND");
+  return std::string(told == nullptr ? "" : told);
+}();
 
 std::string slurp(const std::string& path) {
   std::ifstream file(path);
@@ -528,14 +528,4 @@ TEST_CASE("a container that keeps forking is moved whole", "[forking]") {
   for (int tries = 0; ::rmdir(cgroup.c_str()) != 0 && tries < 1000; ++tries) ::usleep(1000);
   CHECK(missed == 0);
   REQUIRE(node.cache->release().ok());
-}
-
-int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::cerr << "usage: contract_test BACKEND [arguments of Catch2]\n";
-    return 2;
-  }
-  backend = argv[1];
-  argv[1] = argv[0];
-  return Catch::Session().run(argc - 1, argv + 1);
 }

@@ -9,17 +9,10 @@
 #include <string>
 #include <utility>
 
+#include "tests/support/cases.h"
 #include "tests/support/catch.h"
 
 namespace dcat::testing {
-
-// The sanitizers' build runs a tenth of the cases: they look for another kind of mistake, ten times as slowly.
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-constexpr int kCases = kSanitized ? 1'000 : 10'000;
 
 template <class Property>
 void require_for_all(const std::string& what, Property&& property) {

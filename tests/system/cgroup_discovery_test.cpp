@@ -10,55 +10,29 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
 
 #include "perfmon/linux/cgroup_containers.h"
-#include "perfmon/linux/cgroup_mounts.h"
 #include "perfmon/linux/monotonic_clock.h"
 #include "tests/support/catch.h"
+#include "tests/support/real_cgroups.h"
 
 using namespace dcat;
-namespace fs = std::filesystem;
+using namespace dcat::test;
 using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kSkipped = 77;  // SKIP_RETURN_CODE of the test
-[[noreturn]] void skip(const std::string& why) {
-  std::fprintf(stderr, "skipped: %s\n", why.c_str());
-  std::exit(kSkipped);
-}
-
-// A cgroup of this process's own, containers with a sleeping process each in it, all removed at the end.
-class Cgroups {
+// Containers c0, c1... with a sleeping process each in them.
+class Sleepers : public Cgroups {
  public:
-  Cgroups() {
-    if (::geteuid() != 0) skip("making cgroups needs root");
-    const Result<CgroupMounts> mounts = read_cgroup_mounts("/proc/self/mountinfo");
-    if (!mounts) skip(mounts.error().to_string());
-    root_ = mounts->unified;
-    name_ = "dcat-discovery-" + std::to_string(::getpid());
-    std::error_code error;
-    if (!fs::create_directory(directory(), error)) skip("cannot make " + directory() + ": " + error.message());
-  }
-  Cgroups(const Cgroups&) = delete;
-  Cgroups& operator=(const Cgroups&) = delete;
-  ~Cgroups() {
+  ~Sleepers() {
     while (!sleepers_.empty()) end_last();
-    std::vector<std::string> made;
-    std::error_code ignored;
-    for (fs::recursive_directory_iterator at(directory(), ignored), end; at != end; at.increment(ignored))
-      if (at->is_directory(ignored)) made.push_back(at->path());
-    for (; !made.empty(); made.pop_back()) ::rmdir(made.back().c_str());
-    ::rmdir(directory().c_str());
   }
-  std::string directory() const { return root_ + "/" + name_; }
-  std::string pattern() const { return "^" + name_ + "/[^/]+"; }
-  std::string path(int n) const { return directory() + "/c" + std::to_string(n); }
+  std::string pattern() const { return "^" + name + "/[^/]+"; }
+  std::string path(int n) const { return directory("c" + std::to_string(n)); }
   void make(int n) const { REQUIRE(::mkdir(path(n).c_str(), 0755) == 0); }
   // A process that sleeps in it.
   void start(int n) {
@@ -76,18 +50,8 @@ class Cgroups {
     ::waitpid(sleepers_.back(), nullptr, 0);
     sleepers_.pop_back();
   }
-  // Removed cgroups below ours that something still holds.
-  int dying() const {
-    std::ifstream stat(directory() + "/cgroup.stat");
-    std::string key;
-    for (int value = 0; stat >> key >> value;)
-      if (key == "nr_dying_descendants") return value;
-    return -1;
-  }
-  const std::string& root() const { return root_; }
 
  private:
-  std::string root_, name_;
   std::vector<pid_t> sleepers_;
 };
 
@@ -107,8 +71,8 @@ Duration cpu_time() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-std::unique_ptr<CgroupContainers> open(const Cgroups& cgroups, Clock* clock, int online_cpus = 64) {
-  CgroupContainers::Options options{cgroups.root(), {cgroups.pattern()}, false, online_cpus};
+std::unique_ptr<CgroupContainers> open(const Sleepers& cgroups, Clock* clock, int online_cpus = 64) {
+  CgroupContainers::Options options{cgroups.root, {cgroups.pattern()}, false, online_cpus};
   options.clock = clock;
   options.full_scan_every = std::chrono::hours(1);
   options.v1 = find_cgroup_v1();
@@ -127,11 +91,11 @@ std::size_t count(CgroupContainers& containers) {
 
 TEST_CASE("real cgroups are seen when their processes come and go, and none is held") {
   constexpr int kMany = 200;
-  Cgroups cgroups;
+  Sleepers cgroups;
   MonotonicClock clock;
   const auto containers = open(cgroups, &clock);
   CHECK(count(*containers) == 0);
-  const int dying = cgroups.dying();
+  const std::int64_t dying = cgroups.dying();
   REQUIRE(dying >= 0);
   const std::size_t watches = containers->watches();
   for (int n = 0; n < kMany; ++n) cgroups.make(n);
@@ -153,7 +117,7 @@ TEST_CASE("real cgroups are seen when their processes come and go, and none is h
 }
 
 TEST_CASE("a threaded cgroup's threads are its container's") {
-  Cgroups cgroups;
+  Sleepers cgroups;
   cgroups.make(0);
   ::mkdir((cgroups.path(0) + "/vcpu0").c_str(), 0755);
   std::ofstream(cgroups.path(0) + "/vcpu0/cgroup.type") << "threaded";
@@ -162,11 +126,11 @@ TEST_CASE("a threaded cgroup's threads are its container's") {
   if (type != "threaded") skip("no threaded cgroups here");
   MonotonicClock clock;
   const auto containers = open(cgroups, &clock);
-  CgroupContainers::Options all{cgroups.root(), {}, true, 0};
+  CgroupContainers::Options all{cgroups.root, {}, true, 0};
   all.clock = &clock;
   auto leaves = CgroupContainers::open(std::move(all));
   REQUIRE(leaves.ok());
-  const std::string path = cgroups.path(0).substr(cgroups.root().size() + 1);
+  const std::string path = cgroups.path(0).substr(cgroups.root.size() + 1);
   cgroups.start(0);
   const auto here = [&](CgroupContainers& source, const std::string& id) {
     const auto found = source.list();
@@ -183,7 +147,7 @@ TEST_CASE("a threaded cgroup's threads are its container's") {
 // Not run by default: a table, no verdict.
 TEST_CASE("what list costs with 2,500 cgroups", "[.][measure]") {
   constexpr int kMany = 2'500;
-  Cgroups cgroups;
+  Sleepers cgroups;
   for (int n = 0; n < kMany; ++n) cgroups.make(n);
   for (int n = 0; n < kMany; ++n) cgroups.start(n);
   MonotonicClock clock;

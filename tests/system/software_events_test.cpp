@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -18,62 +16,15 @@
 
 #include "perfmon/linux/cgroup_containers.h"
 #include "perfmon/linux/cgroup_counters.h"
-#include "perfmon/linux/cgroup_mounts.h"
 #include "perfmon/linux/monotonic_clock.h"
 #include "tests/support/catch.h"
+#include "tests/support/real_cgroups.h"
 
 using namespace dcat;
+using namespace dcat::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr int kSkipped = 77;  // SKIP_RETURN_CODE of the test
-[[noreturn]] void skip(const std::string& why) {
-  std::fprintf(stderr, "skipped: %s\n", why.c_str());
-  std::exit(kSkipped);
-}
-
-// A parent cgroup of this process's own, two below it, removed at the end.
-class Cgroups {
- public:
-  Cgroups() {
-    if (::geteuid() != 0) skip("making cgroups needs root");
-    const Result<CgroupMounts> mounts = read_cgroup_mounts("/proc/self/mountinfo");
-    if (!mounts) skip(mounts.error().to_string());
-    root = mounts->unified;
-    if (mounts->perf_event_v1) skip("perf_event is a v1 hierarchy here");
-    name = "dcat-test-" + std::to_string(::getpid());
-    std::error_code error;
-    if (!fs::create_directory(directory(), error)) skip("cannot make " + directory() + ": " + error.message());
-  }
-  Cgroups(const Cgroups&) = delete;
-  Cgroups& operator=(const Cgroups&) = delete;
-  ~Cgroups() {
-    std::error_code ignored;
-    for (const char* child : {"/a", "/b"}) ::rmdir((directory() + child).c_str());
-    ::rmdir(directory().c_str());
-  }
-  std::string directory() const { return root + "/" + name; }
-  ContainerId make(const std::string& child) const {
-    REQUIRE(fs::create_directory(directory() + "/" + child));
-    return ContainerId{name + "/" + child};
-  }
-  // Removed cgroups that something still holds, below our own only.
-  int dying() const {
-    std::ifstream stat(directory() + "/cgroup.stat");
-    std::string key;
-    int value = 0;
-    while (stat >> key >> value)
-      if (key == "nr_dying_descendants") return value;
-    return -1;
-  }
-  bool dying_becomes(int count) const {
-    for (int i = 0; i < 100 && dying() != count; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    return dying() == count;
-  }
-
-  std::string root, name;
-};
 
 // A process in a cgroup that touches as many new pages as it is told to.
 class Toucher {
@@ -217,9 +168,10 @@ struct Counting {
   std::unique_ptr<CgroupCounters> counters;
   std::size_t cpus = 0;
 
-  explicit Counting(const std::string& root) {
+  explicit Counting(const Cgroups& cgroups) {
+    if (!cgroups.counts) skip("perf_event is a v1 hierarchy here");
     CgroupCounters::Options options;
-    options.cgroup_root = root;
+    options.cgroup_root = cgroups.root;
     options.table = software_table();
     cpus = static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN));
     for (std::size_t cpu = 0; cpu < cpus; ++cpu) options.domain_of_cpu[static_cast<int>(cpu)] = DomainId{0};
@@ -247,7 +199,7 @@ TEST_CASE("real cgroups: each container's own faults are counted, in the turns o
   const Cgroups cgroups;
   const ContainerId a = cgroups.make("a"), b = cgroups.make("b");
   Toucher in_a(cgroups.root + "/" + a.value), in_b(cgroups.root + "/" + b.value);
-  Counting counting(cgroups.root);
+  Counting counting(cgroups);
   CHECK(counting.counters->turns() == 2);
   const std::size_t before = open_descriptors();
   CHECK(counting.counters->watch({a, b}).empty());
@@ -288,7 +240,7 @@ TEST_CASE("real cgroups: containers are found, and one that goes leaves nothing 
   REQUIRE(leaves.ok());
   CHECK((*containers)->list()->empty());
 
-  Counting counting(cgroups.root);
+  Counting counting(cgroups);
   const std::size_t before = open_descriptors();
   {
     Toucher in_a(cgroups.root + "/" + a.value), in_b(cgroups.root + "/" + b.value);
@@ -341,7 +293,7 @@ TEST_CASE("real cgroups: in windows counts and time are those of the windows, wi
   const ContainerId a = cgroups.make("a"), b = cgroups.make("b");
   const Spinner in_a(cgroups.root + "/" + a.value, 1);
   Toucher in_b(cgroups.root + "/" + b.value);
-  Counting counting(cgroups.root);
+  Counting counting(cgroups);
   counting.counters->pause();
   CHECK(counting.counters->watch({a, b}).empty());
   constexpr int kWindows = 20;

@@ -29,6 +29,13 @@ class TempTree {
     std::ofstream(whole) << text;
   }
   void remove(const std::string& path) const { std::filesystem::remove_all(root_ + "/" + path); }
+  // Another directory under the same name. A file system may give the number of what was removed again, which a
+  // kernel's cgroups never do: this one is there before the other goes.
+  void make_anew(const std::string& path) const {
+    directory(path + ".new");
+    remove(path);
+    std::filesystem::rename(root_ + "/" + path + ".new", root_ + "/" + path);
+  }
 
  private:
   std::string root_;
