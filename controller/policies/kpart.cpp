@@ -13,6 +13,7 @@ namespace dcat {
 namespace {
 
 constexpr double kLeastIpc = 1e-6;  // of a line that goes on below one way
+constexpr double kTie = 1e-9;       // relative: sums of the same speedups in another order
 
 // Straight lines between whole ways; below one way the first line goes on.
 double line_at(const std::vector<SizeFigures>& at, double ways, double SizeFigures::*figure) {
@@ -29,24 +30,26 @@ struct Cluster {
   std::vector<std::vector<double>> holding;  // by ways - 1, then member: the ways it holds
 };
 
-// Whirlpool: the ways are given one by one, each split in proportion to what its takers miss with what they have.
-// A miss counts at one way more than is held: with no way at all a curve says nothing.
+// Whirlpool: the ways are given one by one, each split in proportion to what its takers miss with what they have and
+// one way more: with no way at all a curve says nothing. What they then miss together is read at what each holds, so
+// that sharing is compared with splitting at the same sizes; below one way no line goes below no misses.
 Cluster combine(const PolicyInput& input, std::vector<std::size_t> members) {
   Cluster cluster;
   const auto ways = static_cast<std::size_t>(input.ways.count);
   std::vector<double> held(members.size(), 0);
-  const auto misses_of = [&](std::size_t k) {
-    return line_at(input.tenants[members[k]].curve->at, held[k] + 1, &SizeFigures::misses_per_ki);
+  const auto misses_at = [&](std::size_t k, double size) {
+    return std::max(0.0, line_at(input.tenants[members[k]].curve->at, size, &SizeFigures::misses_per_ki));
   };
   for (std::size_t w = 0; w < ways; ++w) {
     std::vector<double> misses;
     double sum = 0;
-    for (std::size_t k = 0; k < members.size(); ++k) sum += misses.emplace_back(misses_of(k));
-    for (std::size_t k = 0; k < members.size(); ++k)
-      held[k] += sum > 0 ? misses[k] / sum : 1 / static_cast<double>(members.size());
-    cluster.holding.push_back(held);
+    for (std::size_t k = 0; k < members.size(); ++k) sum += misses.emplace_back(misses_at(k, held[k] + 1));
     double after = 0;
-    for (std::size_t k = 0; k < members.size(); ++k) after += misses_of(k);
+    for (std::size_t k = 0; k < members.size(); ++k) {
+      held[k] += sum > 0 ? misses[k] / sum : 1 / static_cast<double>(members.size());
+      after += misses_at(k, held[k]);
+    }
+    cluster.holding.push_back(held);
     cluster.misses.push_back(after);
   }
   cluster.members = std::move(members);
@@ -171,7 +174,7 @@ Result<Allocation> KpartPolicy::allocate(const PolicyInput& input) {
       std::vector<Cluster> clusters;
       for (const auto& [number, cluster] : dendrogram.clusters) clusters.push_back(cluster);
       Candidate candidate = size_up(input, std::move(clusters));
-      if (candidate.speedup > best.speedup) best = std::move(candidate);
+      if (candidate.speedup >= best.speedup * (1 - kTie)) best = std::move(candidate);
     }
     if (dendrogram.clusters.size() == 1) break;
   }

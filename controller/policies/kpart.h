@@ -5,7 +5,8 @@
 //
 // Distance of two clusters: the area between their combined misses when they share w ways and when w ways are split
 // between them by lookahead, over all w from 2 up. Ways among clusters: lookahead on the inverse of the cluster's
-// summed speedup, against an even share. Simplified: no online profiling (DynaWay), no correction for a saturated bus.
+// summed speedup, against an even share; of as good numbers of clusters the least, which leaves CLOSIDs free.
+// Simplified: no online profiling (DynaWay), no correction for a saturated bus.
 #pragma once
 
 #include <vector>

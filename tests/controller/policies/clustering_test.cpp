@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "controller/policies/dunn.h"
-#include "controller/policies/kpart.h"
 #include "controller/policies/lfoc.h"
 #include "tests/controller/policies/inputs.h"
 #include "tests/support/catch.h"
@@ -135,28 +134,6 @@ TEST_CASE("LFOC's bounds: 5 % with two ways is sensitive, 14 misses per 1,000 cy
     b.add(1, test::curve_of({{0.5, just ? 28.0 : 27.9}}, 4));
     CHECK((LfocPolicy().allocate(b.input)->masks.size() == 2) == just);
   }
-}
-
-TEST_CASE("KPart puts two streams together and keeps who gains by ways apart") {
-  test::Asked a = test::asked(8);
-  a.add(2, test::streaming(8));
-  a.add(2, test::sensitive(8));
-  a.add(2, test::streaming(8));
-  const Result<Allocation> allocation = KpartPolicy().allocate(a.input);
-  REQUIRE(allocation.ok());
-  CHECK(allocation->cluster_of[0] == allocation->cluster_of[2]);
-  CHECK(allocation->cluster_of[0] != allocation->cluster_of[1]);
-  CHECK(ways_of(*allocation, 1) == 7);
-  CHECK(ways_of(*allocation, 0) == 1);
-}
-
-TEST_CASE("KPart's clusters are no more than CLOSIDs and fit the least mask") {
-  test::Asked a = test::asked(9, 16, 4);
-  for (int i = 0; i < 5; ++i) a.add(1, test::sensitive(9));
-  CHECK(KpartPolicy().allocate(a.input)->masks.size() <= 2);
-  a.input.least = Ways(1);
-  a.input.closids = 3;
-  CHECK(KpartPolicy().allocate(a.input)->masks.size() <= 3);
 }
 
 }  // namespace dcat
