@@ -7,6 +7,7 @@
 #include "cli/curve_count.h"
 #include "cli/curve_text.h"
 #include "cli/screen.h"
+#include "cli/stop.h"
 #include "sim/address_trace/packed_writer.h"
 
 namespace dcat::cli {
@@ -15,8 +16,10 @@ namespace {
 constexpr std::size_t kBatch = 1 << 14;  // accesses
 
 Status pack(const CurveArguments& a) {
-  if (a.traces.size() != 1)
-    return Error{ErrorCode::bad_input, "--pack", fmt::format("got {} traces", a.traces.size()), "pack one at a time"};
+  if (Status packing = check_packing(a); !packing) return packing;
+  // Who is stopped takes the temporary file away; a wait for more of the trace ends with the signal.
+  const std::atomic<bool>& stop = stop_on_signals();
+  const Error interrupted{ErrorCode::failed, "pack " + a.traces[0], "interrupted", "nothing was written", 0};
   Result<std::unique_ptr<address_trace::Reader>> reader = address_trace::open_trace(a.traces[0], a.fetches);
   if (!reader) return std::move(reader).error();
   auto writer = address_trace::PackedWriter::create(a.pack_file, a.fetches);
@@ -25,8 +28,10 @@ Status pack(const CurveArguments& a) {
   std::uint64_t left = a.limit.value_or(~std::uint64_t{0});
   bool any = false;
   while (left > 0) {
+    if (stop) return interrupted;
     const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kBatch));
     const Result<std::size_t> n = (*reader)->read(std::span(batch).first(wanted));
+    if (stop) return interrupted;
     if (!n) return n.error();
     if (*n == 0) break;
     any = true;

@@ -107,6 +107,11 @@ Status check_together(const CurveArguments& a) {
   if (shared && (a.exact || a.shards_rate || a.one_by_one))
     return wrong("--mask", "with masks the traces run in one cache, at one size",
                  "leave out --exact, --shards, --cache");
+  const CurveArguments usual;
+  if (shared && (a.base_cpi != usual.base_cpi || a.parallelism != usual.parallelism || a.gigahertz != usual.gigahertz ||
+                 !a.instructions.empty()))
+    return wrong("--mask", "with masks hits and misses are counted, and no IPC is made of them",
+                 "leave out --base-cpi, --parallel, --ghz, --instructions");
   if (a.shards_rate && !(*a.shards_rate > 0 && *a.shards_rate <= 1))
     return wrong("--shards", fmt::format("got {}", *a.shards_rate), "want a rate above 0 and up to 1");
   if (!(a.base_cpi > 0) || !(a.parallelism > 0) || !(a.gigahertz > 0))
@@ -115,6 +120,33 @@ Status check_together(const CurveArguments& a) {
 }
 
 }  // namespace
+
+Status check_packing(const CurveArguments& a) {
+  if (a.traces.size() != 1) return wrong("--pack", fmt::format("got {} traces", a.traces.size()), "pack one at a time");
+  if (a.instructions.size() > 1)
+    return wrong("--instructions", fmt::format("got {} numbers for one trace", a.instructions.size()), "give one");
+  const CurveArguments usual;
+  for (const auto& [given, option] : {std::pair(a.size != usual.size, "--size"),
+                                      {a.ways != usual.ways, "--ways"},
+                                      {a.line != usual.line, "--line"},
+                                      {a.replacement != usual.replacement, "--replacement"},
+                                      {a.hashed, "--hashed"},
+                                      {!a.filter.empty(), "--filter"},
+                                      {a.exact, "--exact"},
+                                      {a.shards_rate.has_value(), "--shards"},
+                                      {a.one_by_one, "--cache"},
+                                      {!a.masks.empty(), "--mask"},
+                                      {!a.names.empty(), "--name"},
+                                      {a.base_cpi != usual.base_cpi, "--base-cpi"},
+                                      {a.parallelism != usual.parallelism, "--parallel"},
+                                      {a.gigahertz != usual.gigahertz, "--ghz"},
+                                      {a.format != usual.format, "--format"},
+                                      {!a.output_file.empty(), "--output"}})
+    if (given)
+      return wrong("--pack", std::string("converts the trace, counts nothing and has no use for ") + option,
+                   "leave it out");
+  return {};
+}
 
 Result<CurvePlan> make_curve_plan(const CurveArguments& a) {
   if (Status together = check_together(a); !together) return std::move(together).error();

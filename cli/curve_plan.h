@@ -37,8 +37,10 @@ struct CurvePlan {
   CurveFormat format = CurveFormat::table;
 };
 
-// bad_input for what does not go together.
+// bad_input for what does not go together, and for options without effect.
 Result<CurvePlan> make_curve_plan(const CurveArguments& arguments);
+// The same for --pack, which counts nothing.
+Status check_packing(const CurveArguments& arguments);
 
 // `32KiB`, `45M`, `1GB`: units of 1024, B and iB may be left out; no unit: bytes. bad_input otherwise.
 Result<std::uint64_t> parse_bytes(const std::string& text);

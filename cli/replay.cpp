@@ -72,6 +72,7 @@ Status replay_lines(TraceFile& file, Replayer& replayer, bool compare, bool prin
     if (Status same = replayer.check(line); !same) return file.at(std::move(same).error());
   }
   if (due) return file.wrong("ends with an observation: its decision is missing");
+  if (replayer.result().ticks == 0) return file.wrong("has a header and no period after it");
   return file.ended();
 }
 

@@ -137,8 +137,7 @@ Status run(const RunArguments& arguments) {
     if (Status closed = recorder->close(); !closed && ended) ended = std::move(closed);
   if (!ended) return ended;
   if (!record) return print_lines(summary_lines(tally.line(plan), ports.counters.faults()));
-  Result<std::vector<std::string>> lines =
-      record->lines(plan.config.interval, plan.config.parameters.policy);
+  Result<std::vector<std::string>> lines = record->lines(plan.config.interval, plan.config.parameters.policy);
   if (!lines) return std::move(lines).error();
   return print_lines(*lines);
 }

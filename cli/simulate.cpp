@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
+#include "cli/simulate_effect.h"
 #include "cli/simulate_plan.h"
 #include "cli/stop.h"
 #include "sim/address_trace/byte_sink.h"
@@ -31,6 +32,19 @@ using sim::RowFormat;
 
 constexpr std::size_t kMostReported = 24;  // runs that a page draws
 
+constexpr std::uint64_t kMostDrawn = 10'000'000;  // tenant-periods, 80 bytes each
+
+// What a page keeps of the runs that it draws.
+std::uint64_t drawn_points(const Experiment& e, std::size_t jobs) {
+  std::uint64_t most = 0;
+  for (const sim::Mix& mix : e.mixes)
+    most = std::max(most, mix.programs.size() * static_cast<std::uint64_t>(e.settings.frame.periods));
+  for (const sim::NamedScenario& s : e.scenarios)
+    most =
+        std::max(most, s.scenario.tenants.size() * static_cast<std::uint64_t>(e.periods.value_or(s.scenario.periods)));
+  return most * std::min(jobs, kMostReported);
+}
+
 double now_us() {
   return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -45,7 +59,7 @@ class Workers {
  public:
   Workers(const Experiment& experiment, const std::vector<Job>& jobs, sim::ResultFile* file, bool keep_series,
           Progress& progress, const std::atomic<bool>& stop)
-      : runner_(experiment, now_us, stop),
+      : runner_(experiment, now_us, stop, [this](double done) { tell(done); }),
         jobs_(jobs),
         file_(file),
         keep_series_(keep_series),
@@ -73,6 +87,11 @@ class Workers {
   std::map<std::size_t, sim::TimedResult> take_series() { return std::move(series_); }
 
  private:
+  // Whoever draws just now has told enough.
+  void tell(double done) {
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) progress_.search(done);
+  }
+
   void work() {
     const std::size_t next = next_++;
     if (next >= jobs_.size()) {
@@ -80,6 +99,7 @@ class Workers {
       return;
     }
     Result<sim::JobResult> result = runner_.run(jobs_[next], keep_series_ && next < kMostReported);
+    if (!result && stop_) return;
     const std::lock_guard lock(mutex_);
     Status kept = result ? Status() : Status(std::move(result).error());
     if (kept && file_ != nullptr) kept = file_->append(jobs_[next].index, result->row);
@@ -152,6 +172,7 @@ struct Sums {
   std::int64_t runs = 0;
 
   void add(const Row& more) {
+    if (!note_of(more).empty()) return;
     ++runs;
     for (const auto& [name, value] : more.cells) {
       const auto* real = std::get_if<double>(&value);
@@ -181,12 +202,48 @@ std::vector<Row> means_of(const std::vector<Row>& rows) {
     for (const auto& [name, value] : kind) mean.add(name, value);
     mean.add("runs", sums.runs);
     for (const std::string_view column : kShown) {
-      if (const auto at = sums.sums.find(std::string(column)); at != sums.sums.end())
+      // The same columns whoever comes first, also where it has no figures at all.
+      if (column == "worst unf.")
+        mean.add(std::string(column), sums.worst_unfairness > 0 ? sim::Value(sums.worst_unfairness) : sim::Value());
+      else if (const auto at = sums.sums.find(std::string(column)); at != sums.sums.end())
         mean.add(at->first, at->second.first / at->second.second);
-      if (column == "worst unf.") mean.add(std::string(column), sums.worst_unfairness);
+      else if (std::ranges::any_of(kinds, [&](const auto& k) { return k.second.sums.contains(std::string(column)); }))
+        mean.add(std::string(column), sim::Value());
     }
   }
   return means;
+}
+
+std::string text_in(const Row& row, const std::string& column) {
+  const auto* text = std::get_if<std::string>(row.find(column));
+  return text == nullptr ? "" : *text;
+}
+
+// The reasons below a table, a line each: they are too long for a column.
+std::string without_figures(const std::vector<Row>& rows) {
+  std::vector<std::pair<std::pair<std::string, std::string>, std::vector<std::string>>> reasons;
+  for (const Row& row : rows) {
+    const std::string note = note_of(row);
+    if (note.empty()) continue;
+    const std::pair reason{text_in(row, "policy"), note};
+    auto at = std::ranges::find(reasons, reason, &decltype(reasons)::value_type::first);
+    if (at == reasons.end()) at = reasons.insert(reasons.end(), {reason, {}});
+    at->second.push_back(text_in(row, "mix"));
+  }
+  std::string text;
+  for (const auto& [reason, mixes] : reasons)
+    text +=
+        fmt::format("{}No figures for {} ({}): {}\n", text.empty() ? "\n" : "", reason.first,
+                    mixes.size() == 1 ? "mix " + mixes.front() : fmt::format("{} rows", mixes.size()), reason.second);
+  return text;
+}
+
+// Rows that all have none: what was asked cannot be answered.
+Status some_figures(const std::vector<Row>& rows) {
+  if (rows.empty() || std::ranges::any_of(rows, [](const Row& row) { return note_of(row).empty(); })) return {};
+  return Error{ErrorCode::bad_input,
+               fmt::format("mix {}, policy {}", text_in(rows.front(), "mix"), text_in(rows.front(), "policy")),
+               note_of(rows.front()), "", 0};
 }
 
 Status print_rows(const std::vector<Row>& rows, RowFormat format) {
@@ -195,6 +252,7 @@ Status print_rows(const std::vector<Row>& rows, RowFormat format) {
   const bool several =
       std::ranges::any_of(rows, [&](const Row& row) { return *row.find("mix") != *rows.front().find("mix"); });
   if (several) text += "\nMeans:\n" + format_rows(means_of(rows), format);
+  text += without_figures(rows);
   return print_whole(
       text + "\nEvery figure is simulated. --format csv has all columns; docs/simulator.md says what they mean.\n");
 }
@@ -224,8 +282,8 @@ Status write_report(const SimulateArguments& a, const Experiment& experiment, co
     for (const auto& [key, value] : job.settings) input += fmt::format(", {}={}", key, value);
     report.runs.push_back({input, job.policy, std::move(timed)});
   }
-  if (jobs.size() > report.runs.size())
-    report.title += fmt::format(" (the first {} of {} runs are drawn)", report.runs.size(), jobs.size());
+  if (jobs.size() > kMostReported)
+    report.title += fmt::format(" (the first {} of {} runs are drawn)", kMostReported, jobs.size());
   return address_trace::write_whole_file(a.report_file, report_html(report));
 }
 
@@ -253,19 +311,13 @@ Status merge(const SimulateArguments& a) {
 
 Status simulate(const SimulateArguments& a) {
   if (!a.merge.empty()) {
-    for (const auto& [given, option] : {std::pair(!a.curves_file.empty() || !a.scenarios.empty(), "inputs"),
-                                        {!a.output_file.empty(), "--output"},
-                                        {!a.report_file.empty(), "--report"},
-                                        {!a.sweeps.empty(), "--sweep"},
-                                        {!a.shard.empty(), "--shard"}})
-      if (given)
-        return Error{ErrorCode::bad_input, "--merge", std::string("runs nothing and has no use for ") + option,
-                     "leave it out", 0};
+    if (Status alone = check_merge_alone(a); !alone) return alone;
     return merge(a);
   }
   Result<Experiment> planned = plan_simulation(a);
   if (!planned) return std::move(planned).error();
   const Experiment& experiment = *planned;
+  if (Status effects = check_effects(a, experiment); !effects) return effects;
   for (const std::string& note : experiment.notes) fmt::print(stderr, "dcat: {}\n", note);
   Result<std::vector<Job>> all = jobs_of(experiment);
   if (!all) return std::move(all).error();
@@ -277,6 +329,11 @@ Status simulate(const SimulateArguments& a) {
     return Error{ErrorCode::bad_input, "--report", "a shard has only a part of the rows", "merge first", 0};
   if (!a.report_file.empty() && !experiment.timed)
     return Error{ErrorCode::bad_input, "--report", "draws what happens over time", "add --periods N", 0};
+  if (!a.report_file.empty() && drawn_points(experiment, all->size()) > kMostDrawn)
+    return Error{ErrorCode::bad_input, "--report",
+                 fmt::format("{} tenant-periods would be kept for the page, and at most {} can be",
+                             drawn_points(experiment, all->size()), kMostDrawn),
+                 "ask for fewer periods, or draw fewer inputs and policies", 0};
 
   std::optional<sim::ResultFile> file;
   // A file of this run's own that comes to nothing goes again.
@@ -314,12 +371,17 @@ Status simulate(const SimulateArguments& a) {
   if (file) {  // what an earlier run left there, too
     Result<sim::Merged> whole = sim::merge_results({a.output_file});
     if (!whole) return std::move(whole).error();
+    if (Status some = some_figures(whole->rows); !some) {
+      if (!was_there) std::filesystem::remove(a.output_file, none);
+      return some;
+    }
     if (Status printed = print_rows(whole->rows, format_of(a.format)); !printed) return printed;
     if (a.report_file.empty()) return {};
     return write_report(a, experiment, *all, std::move(whole->rows), workers.take_series());
   }
   std::vector<Row> in_order;
   for (auto& [index, row] : rows) in_order.push_back(std::move(row));
+  if (Status some = some_figures(in_order); !some) return some;
   if (Status printed = print_rows(in_order, format_of(a.format)); !printed) return printed;
   if (a.report_file.empty()) return {};
   return write_report(a, experiment, *all, std::move(in_order), workers.take_series());

@@ -40,6 +40,10 @@ CLI::App* describe_simulate(CLI::App& app, SimulateArguments& a) {
                        "Of the oracles: throughput, normalised or fairness. Default: throughput");
   simulate->add_flag("--floors", a.floors,
                      "Oracles and ucp keep every tenant at (1 - ipc_gain_ratio) of its IPC at the contract");
+  simulate
+      ->add_option("--oracle-seconds", a.oracle_seconds,
+                   "After so long one search of an oracle gives the best found, marked. Default: never")
+      ->check(CLI::Range(0.001, 1e6));
   list(simulate->add_option("--sweep", a.sweeps,
                             "KEY=A,B,C: every combination. Keys: ways, closids, bandwidth, contract, seed, noise,\n"
                             "phases, objective, floors, policy, mix, and the configuration's parameters. May be\n"

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
+#include <memory>
 #include <sstream>
+#include <string_view>
 
 #include "controller/config/text_file.h"
 #include "controller/trace.h"
+#include "sim/address_trace/byte_source.h"
 #include "sim/experiment/policy_list.h"
 #include "sim/experiment/trace_scenario.h"
 #include "sim/scenario.h"
@@ -27,6 +31,47 @@ std::string digest(const std::string& text) {
   return fmt::format("{:016x}", hash);
 }
 
+// A whole file, unpacked where it is a gzip or zstd archive, without the mark that some editors put in front of UTF-8.
+Result<std::string> read_input(const std::string& path) {
+  Result<std::unique_ptr<address_trace::ByteSource>> source = address_trace::open_bytes(path == "-" ? "./-" : path);
+  if (!source) {
+    Error error = std::move(source).error();
+    error.todo = "name a file that can be read";
+    return error;
+  }
+  std::string text;
+  std::vector<char> part(std::size_t{1} << 16);
+  for (;;) {
+    const Result<std::size_t> n = (*source)->read(part);
+    if (!n) return n.error();
+    if (*n == 0) break;
+    text.append(part.data(), *n);
+  }
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+  return text;
+}
+
+bool same_value(const std::string& a, const std::string& b) {
+  const auto number = [](const std::string& text) -> std::optional<double> {
+    double value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return code == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+  };
+  return a == b || (number(a) && number(a) == number(b));
+}
+
+// Rows that come twice would count twice in every mean.
+Status check_values(const std::string& text, const sim::Axis& axis) {
+  for (std::size_t i = 0; i < axis.values.size(); ++i) {
+    if (axis.values[i].empty()) return usage("--sweep " + text, "a value is missing", "write KEY=A,B,C");
+    for (std::size_t k = 0; k < i; ++k)
+      if (same_value(axis.values[k], axis.values[i]))
+        return usage("--sweep " + text, axis.values[i] + " is there twice", "name every value once");
+  }
+  return {};
+}
+
 Result<std::vector<sim::Axis>> parse_axes(const std::vector<std::string>& texts) {
   std::vector<sim::Axis> axes;
   for (const std::string& text : texts) {
@@ -34,8 +79,10 @@ Result<std::vector<sim::Axis>> parse_axes(const std::vector<std::string>& texts)
     sim::Axis axis{text.substr(0, equals), {}};
     std::istringstream values(equals == std::string::npos ? "" : text.substr(equals + 1));
     for (std::string value; std::getline(values, value, ',');) axis.values.push_back(value);
+    if (!axis.values.empty() && text.back() == ',') axis.values.emplace_back();
     if (axis.key.empty() || axis.values.empty())
       return usage("--sweep " + text, "is no list of values", "write KEY=A,B,C");
+    if (Status values_fit = check_values(text, axis); !values_fit) return std::move(values_fit).error();
     for (const sim::Axis& other : axes)
       if (other.key == axis.key)
         return usage("--sweep " + text, "the key is swept twice", "put all values in one list");
@@ -81,7 +128,7 @@ Status read_mixes(const SimulateArguments& a, sim::Experiment& experiment, std::
   if (a.curves_file.empty())
     return usage("dcat simulate", "neither a scenario nor a curve file is named",
                  "name scenarios, or --curves FILE with --mixes FILE or --mix A,B,C");
-  Result<std::string> curves = read_text_file(a.curves_file);
+  Result<std::string> curves = read_input(a.curves_file);
   if (!curves) return std::move(curves).error();
   Result<sim::CurveTable> table = sim::parse_curves(*curves, a.curves_file);
   if (!table) return std::move(table).error();
@@ -91,7 +138,7 @@ Status read_mixes(const SimulateArguments& a, sim::Experiment& experiment, std::
   for (const std::string& mix : a.mixes) text += mix + "\n";
   if (!a.mixes_file.empty()) {
     if (!text.empty()) return usage("--mix", "and --mixes say the same thing twice", "give one of them");
-    Result<std::string> file = read_text_file(a.mixes_file);
+    Result<std::string> file = read_input(a.mixes_file);
     if (!file) return std::move(file).error();
     text = *std::move(file);
     name = a.mixes_file;
@@ -128,7 +175,7 @@ Status read_scenarios(const SimulateArguments& a, sim::Experiment& experiment, s
     if (given) return usage(option, "a scenario says this itself", "leave it out, or change the scenario");
   for (const std::string& path : a.scenarios) {
     Config config = experiment.settings.config;
-    Result<std::string> text = read_text_file(path);
+    Result<std::string> text = read_input(path);
     if (!text) return std::move(text).error();
     identity += path + '\0' + *text + '\0';
     if (kind_of(*text) == TraceLine::header) {
@@ -158,6 +205,7 @@ std::string settings_text(const sim::Experiment& e) {
                   s.node.memory_bytes_per_sec, s.node.hertz, fmt::join(s.node.contract_weights, ":"), s.frame.periods,
                   s.frame.noise_ratio, s.frame.seed, static_cast<int>(s.goal.objective), s.goal.floors, e.timed);
   if (s.frame.phases) text += fmt::format("{}-{} ", s.frame.phases->shortest.count(), s.frame.phases->longest.count());
+  if (s.oracle_seconds > 0) text += fmt::format("oracle {} s ", s.oracle_seconds);
   if (e.periods) text += fmt::format("periods {} ", *e.periods);
   text += fmt::format("{} ", fmt::join(e.policies, ","));
   for (const sim::Axis& axis : e.axes) text += fmt::format("{}={} ", axis.key, fmt::join(axis.values, ","));
@@ -174,6 +222,7 @@ Result<sim::Experiment> plan_simulation(const SimulateArguments& a) {
   Result<std::vector<std::string>> policies = sim::parse_policies(a.policies);
   if (!policies) return std::move(policies).error();
   experiment.policies = *std::move(policies);
+  experiment.settings.oracle_seconds = a.oracle_seconds.value_or(0);
   Result<std::vector<sim::Axis>> axes = parse_axes(a.sweeps);
   if (!axes) return std::move(axes).error();
   experiment.axes = *std::move(axes);
@@ -183,11 +232,9 @@ Result<sim::Experiment> plan_simulation(const SimulateArguments& a) {
   if (!read) return std::move(read).error();
   experiment.periods = a.periods;
   experiment.timed = a.periods.has_value() || !a.scenarios.empty();
-  if (!experiment.timed)
-    for (const auto& [given, option] :
-         {std::pair(!a.phases.empty(), "--phases"), {!a.noise.empty() && a.noise != "none", "--noise"}})
-      if (given)
-        return usage(option, "says something about time, and mixes are looked at without it", "add --periods N");
+  if (experiment.timed)  // what is swept is looked at with the jobs
+    for (const sim::Mix& mix : experiment.mixes)
+      if (Status fits = check_changes(experiment.settings, mix.programs.size()); !fits) return std::move(fits).error();
   experiment.identity = digest(identity + settings_text(experiment));
   return experiment;
 }

@@ -1,9 +1,25 @@
 #include "cli/tune_options.h"
 
+#include <charconv>
+#include <cstdint>
+
 namespace dcat::cli {
 namespace {
 
 constexpr double kMostHeldBack = 0.9;
+
+// A number below 0, or one beyond 64 bits, would be taken for a very great one.
+CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        std::uint64_t number = 0;
+        const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+        return code == std::errc{} && end == text.data() + text.size()
+                   ? std::string()
+                   : "got '" + text + "', want a whole number from 0 up";
+      },
+      "");
+}
 
 // As dcat simulate has them.
 void describe_inputs(CLI::App* tune, SimulateArguments& a) {
@@ -54,6 +70,7 @@ CLI::App* describe_tune(CLI::App& app, TuneArguments& a) {
   tune->add_option("--hold-back", a.hold_back, "Part of the inputs that is not searched but reported on. Default: 1/3")
       ->check(CLI::Range(0.0, kMostHeldBack));
   tune->add_option("--seed", a.seed, "Of the search, of what is held back, and of mixes' phases and noise")
+      ->check(whole_number())
       ->capture_default_str();
   tune->add_option("--output", a.output_file, "Write what was found to FILE, for dcat run --config");
   tune->add_option("--format", a.format, "table or json")

@@ -37,7 +37,11 @@ std::string_view trim(std::string_view text) {
 
 class Parser {
  public:
-  Parser(const std::string& csv, const std::string& file) : lines_(split(csv, '\n')), file_(file) {}
+  Parser(std::string_view csv, const std::string& file) : file_(file) {
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // spreadsheets put it in front of UTF-8
+    if (csv.starts_with(kByteOrderMark)) csv.remove_prefix(kByteOrderMark.size());
+    lines_ = split(csv, '\n');
+  }
 
   Result<CurveTable> parse() {
     if (read_header())

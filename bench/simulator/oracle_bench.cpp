@@ -30,18 +30,19 @@ std::vector<SteadyNode> nodes(int tenants, bool busy) {
   return nodes;
 }
 
-void ask(benchmark::State& state, bool clusters, bool busy, bool floors) {
+void ask(benchmark::State& state, bool clusters, bool busy, bool floors, bool overlaps = false) {
   const std::vector<SteadyNode> all = nodes(static_cast<int>(state.range(0)), busy);
   OracleQuestion question;
   question.objective = static_cast<Objective>(state.range(1));
   question.clusters = clusters;
+  question.overlaps = overlaps;
   question.contracts = equal_contracts(Ways(kCacheWays), all.front().programs.size());
   if (floors) question.floor_tolerance = 0.05;
   std::size_t next = 0;
   std::uint64_t evaluations = 0;
   for (auto _ : state) {
     const auto answer = ask_oracle(all[next++ % kNodes], question);
-    if (!answer || !answer->exact) state.SkipWithError("no exact answer");
+    if (!answer || (!answer->exact && !overlaps)) state.SkipWithError("no exact answer");
     evaluations += answer->evaluations;
   }
   state.counters["evaluations"] =
@@ -63,6 +64,13 @@ void clusters(benchmark::State& state) {
 void floor_clusters(benchmark::State& state) {
   ask(state, true, false, true);
 }
+// The clustering, and the search among overlapping masks behind it.
+void overlapping(benchmark::State& state) {
+  ask(state, true, false, false, true);
+}
+void busy_overlapping(benchmark::State& state) {
+  ask(state, true, true, false, true);
+}
 void busy_clusters(benchmark::State& state) {
   ask(state, true, true, false);
 }
@@ -73,10 +81,10 @@ void busy_floor_clusters(benchmark::State& state) {
 // One configuration after another out of a table of clusters.
 void evaluations(benchmark::State& state) {
   const SteadyNode node = nodes(8, true).front();
-  const ClusterTable table(node, true);
   OracleQuestion question;
   question.contracts = equal_contracts(node.ways, node.programs.size());
   Judge judge(node, question);
+  const ClusterTable table(node, true, judge.patience());
   std::vector<Picks> configurations;
   for (int a = 1; a <= 8; ++a)
     for (int b = 1; a + b <= 9; ++b)
@@ -95,6 +103,8 @@ BENCHMARK(floor_partition)->Args({10, 0})->Args({10, 2})->Unit(benchmark::kMicro
 BENCHMARK(busy_partition)->Args({10, 0})->Args({10, 2})->Unit(benchmark::kMicrosecond);
 BENCHMARK(clusters)->ArgsProduct({{6, 8, 10}, {0, 2}})->Unit(benchmark::kMillisecond);
 BENCHMARK(floor_clusters)->ArgsProduct({{8, 10}, {0, 2}})->Unit(benchmark::kMillisecond);
+BENCHMARK(overlapping)->ArgsProduct({{6, 8, 10}, {0, 2}})->Unit(benchmark::kMillisecond);
+BENCHMARK(busy_overlapping)->ArgsProduct({{6, 8}, {0, 2}})->Unit(benchmark::kMillisecond);
 BENCHMARK(busy_clusters)->ArgsProduct({{6, 8}, {0, 2}})->Unit(benchmark::kMillisecond);
 BENCHMARK(busy_floor_clusters)->ArgsProduct({{6, 8}, {0, 2}})->Unit(benchmark::kMillisecond);
 BENCHMARK(evaluations);

@@ -70,7 +70,7 @@ struct Asked {
     node = steady_node_of(first_programs(curves, tenants), curves, shape);
     for (const SteadyProgram& program : node.programs) known.push_back(program.known());
     input = {node.ways, node.least, node.closids, {}, {}};
-    const std::vector<Ways> contracts = *contracts_of(shape, node.programs.size());
+    const std::vector<Ways> contracts = contracts_of(shape, node.programs.size());
     for (std::size_t i = 0; i < known.size(); ++i)
       input.tenants.push_back({contracts[i], 0, &known[i],
                                Measured{1, 1e6 * static_cast<double>(i + 1), 1e7, 0.1 * static_cast<double>(i), 1}});
@@ -91,7 +91,7 @@ void run(benchmark::State& state, const std::string& name) {
   TimeFrame frame;
   frame.phases = PhaseChanges{std::chrono::seconds(20), std::chrono::seconds(60)};
   TimedQuestion question;
-  question.scenario = scenario_of(mix, curves, node, *contracts_of(node, 10), frame);
+  question.scenario = scenario_of(mix, curves, node, contracts_of(node, 10), frame);
   question.policy = name;
   question.parameters.shared_ways = Ways(0);
   question.periods = frame.periods;

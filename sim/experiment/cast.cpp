@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace dcat::sim {
 namespace {
@@ -28,18 +29,33 @@ Cast::Cast(const Scenario& scenario) : scenario_(scenario) {
       const auto at = std::ranges::find(scenario.domains, place.domain, &DomainSpec::id);
       role.domains.push_back(static_cast<std::size_t>(at - scenario.domains.begin()));
       role.contracts.push_back(contract_of(tenant, *at, node_cpus));
-      std::vector<std::optional<Act>>& acts = role.acts.emplace_back();
-      for (const PhaseSpec& phase : tenant.phases) {
-        if (!phase.workload) {
-          acts.emplace_back();
-          continue;
-        }
-        SteadyProgram program(tenant.id.value, *phase.workload, LlcShape{at->ways.count, at->way_bytes},
-                              tenant.hertz * place.cpus);
-        KnownCurve known = program.known();
-        acts.emplace_back(Act{std::move(program), std::move(known)});
-      }
+      cast(tenant, place, *at, role);
     }
+  }
+}
+
+void Cast::cast(const TenantSpec& tenant, const PlacementSpec& place, const DomainSpec& domain, Role& role) {
+  std::vector<Act>& acts = role.acts.emplace_back();
+  std::vector<std::optional<std::uint32_t>>& act_of = role.act_of.emplace_back();
+  act_of.reserve(tenant.phases.size());
+  // The tables of a curve depend on nothing else of the workload.
+  std::map<const Curve*, std::uint32_t> known;
+  for (std::size_t p = 0; p < tenant.phases.size(); ++p) {
+    const std::optional<Workload>& workload = tenant.phases[p].workload;
+    if (!workload) {
+      act_of.emplace_back();
+      continue;
+    }
+    const auto next = static_cast<std::uint32_t>(acts.size());
+    std::uint32_t act = next;
+    if (const auto* curve = std::get_if<CurveProgram>(&workload->kind))
+      act = known.try_emplace(curve->curve.get(), next).first->second;
+    act_of.emplace_back(act);
+    if (act != next) continue;
+    SteadyProgram program(tenant.id.value, *workload, LlcShape{domain.ways.count, domain.way_bytes},
+                          tenant.hertz * place.cpus);
+    KnownCurve curve = program.known();
+    acts.push_back({std::move(program), std::move(curve), p});
   }
 }
 
@@ -51,13 +67,14 @@ Cast::Scene Cast::scene(std::size_t domain, const Running& running) const {
   for (std::size_t t = 0; t < roles_.size(); ++t) {
     if (!running[t]) continue;
     for (std::size_t p = 0; p < roles_[t].domains.size(); ++p) {
-      if (roles_[t].domains[p] != domain || !roles_[t].acts[p][*running[t]]) continue;
-      const Act& act = *roles_[t].acts[p][*running[t]];
+      const std::optional<std::uint32_t>& number = roles_[t].act_of[p][*running[t]];
+      if (roles_[t].domains[p] != domain || !number) continue;
+      const Act& act = roles_[t].acts[p][*number];
       scene.node.programs.push_back(act.program);
       scene.tenants.push_back(t);
       scene.contracts.push_back(roles_[t].contracts[p]);
       scene.curves.push_back(&act.known);
-      scene.key.emplace_back(t, *running[t]);
+      scene.key.emplace_back(t, act.first_phase);
     }
   }
   return scene;

@@ -1,8 +1,10 @@
 // The cast of a scenario: every tenant's phases as tables for policies and oracles, and who runs what in a domain at a
-// given moment. Built once a scenario.
+// given moment. Built once a scenario. Phases of one measured curve share its tables: a long run has many phases of few
+// programs.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -28,7 +30,7 @@ class Cast {
     std::vector<std::size_t> tenants;       // ascending; as node.programs
     std::vector<Ways> contracts;            // as tenants
     std::vector<const KnownCurve*> curves;  // as tenants
-    OracleMemo::Key key;
+    OracleMemo::Key key;                    // of phases that run the same program, the first
   };
   Scene scene(std::size_t domain, const Running& running) const;
   // The same with everybody who is there, asleep or not; `node.programs` and `key` are empty, curves are null.
@@ -38,12 +40,17 @@ class Cast {
   struct Act {
     SteadyProgram program;
     KnownCurve known;
+    std::size_t first_phase = 0;
   };
   struct Role {
-    std::vector<Ways> contracts;                        // by place; 1 without a contract
-    std::vector<std::size_t> domains;                   // by place: index into Scenario::domains
-    std::vector<std::vector<std::optional<Act>>> acts;  // by place, then phase; absent: asleep
+    std::vector<Ways> contracts;         // by place; 1 without a contract
+    std::vector<std::size_t> domains;    // by place: index into Scenario::domains
+    std::vector<std::vector<Act>> acts;  // by place: what it runs, each once
+    // By place, then phase: which of them; absent: asleep.
+    std::vector<std::vector<std::optional<std::uint32_t>>> act_of;
   };
+
+  static void cast(const TenantSpec& tenant, const PlacementSpec& place, const DomainSpec& domain, Role& role);
 
   const Scenario& scenario_;
   std::vector<Role> roles_;

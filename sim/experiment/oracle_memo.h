@@ -11,6 +11,7 @@
 
 #include "core/ids.h"
 #include "core/result.h"
+#include "sim/experiment/oracle_call.h"
 #include "sim/oracle/oracle.h"
 
 namespace dcat::sim {
@@ -20,8 +21,10 @@ class OracleMemo {
   // Who runs what: (tenant, phase), ascending by tenant.
   using Key = std::vector<std::pair<std::size_t, std::size_t>>;
 
-  // Asks where the key is new. Thread-safe; two threads may solve the same key at a time.
-  Result<OracleAnswer> ask(const Key& key, DomainId domain, const SteadyNode& node, const OracleQuestion& question);
+  // Asks where the key is new. Thread-safe; two threads may solve the same key at a time. What a limit cut short is the
+  // answer from then on; an error is not remembered.
+  Result<OracleAnswer> ask(const Key& key, DomainId domain, const SteadyNode& node, const OracleQuestion& question,
+                           const SearchLimits& limits = {});
 
  private:
   struct Id {
@@ -29,6 +32,7 @@ class OracleMemo {
     DomainId domain;
     Objective objective;
     bool clusters;
+    bool overlaps;
     std::optional<double> floor_tolerance;
     std::partial_ordering operator<=>(const Id&) const = default;
   };

@@ -64,21 +64,29 @@ std::string tenant_name(std::size_t index, const std::string& program) {
   return (number.size() < 2 ? "0" : "") + number + ":" + program;
 }
 
+// Not everybody can have a partition: some have the least one, the others what is left together.
+std::vector<Ways> contracts_of_few(const MixNode& node, const std::vector<int>& weights) {
+  std::vector<std::size_t> order(weights.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
+  std::vector<Ways> contracts(weights.size());
+  const auto few = static_cast<std::size_t>((node.ways - node.least).count / node.least.count);
+  for (std::size_t k = 0; k < std::min(few, order.size()); ++k) contracts[order[k]] = node.least;
+  return contracts;
+}
+
 }  // namespace
 
 double stand_in_loads(const std::string& program) {
   return kFewestLoads + (kMostLoads - kFewestLoads) * Random(0, program, 0).uniform();
 }
 
-Result<std::vector<Ways>> contracts_of(const MixNode& node, std::size_t tenants) {
-  const int count = static_cast<int>(tenants);
-  if (count > node.ways.count)
-    return Error{ErrorCode::bad_input, "contracts",
-                 std::to_string(count) + " tenants cannot have a way each of " + std::to_string(node.ways.count),
-                 "give the cache more ways (--ways)", 0};
+std::vector<Ways> contracts_of(const MixNode& node, std::size_t tenants) {
+  std::vector<int> weights(tenants, 1);
+  for (std::size_t i = 0; i < tenants && !node.contract_weights.empty(); ++i)
+    weights[i] = node.contract_weights[i % node.contract_weights.size()];
+  if (static_cast<int>(tenants) * node.least.count > node.ways.count) return contracts_of_few(node, weights);
   if (node.contract_weights.empty()) return equal_contracts(node.ways, tenants);
-  std::vector<int> weights;
-  for (std::size_t i = 0; i < tenants; ++i) weights.push_back(node.contract_weights[i % node.contract_weights.size()]);
   const int sum = std::accumulate(weights.begin(), weights.end(), 0);
   std::vector<Ways> contracts;
   int left = node.ways.count;
@@ -104,6 +112,8 @@ Scenario scenario_of(const Mix& mix, const CurveTable& curves, const MixNode& no
   domain.ways = node.ways;
   domain.way_bytes = node.way_bytes;
   domain.min_cbm_bits = node.least;
+  // Who has no contract lives in the shared region: it keeps the least mask.
+  domain.shared_may_be_empty = std::ranges::find(contracts, Ways(0)) == contracts.end();
   domain.cpus = static_cast<int>(mix.programs.size());
   domain.memory_bytes_per_sec = node.memory_bytes_per_sec;
   scenario.domains.push_back(domain);
@@ -111,7 +121,8 @@ Scenario scenario_of(const Mix& mix, const CurveTable& curves, const MixNode& no
   for (std::size_t i = 0; i < mix.programs.size(); ++i) {
     TenantSpec tenant;
     tenant.id = ContainerId{tenant_name(i, mix.programs[i])};
-    tenant.contract_kind = ContainerInfo::ContractKind::given;
+    using Kind = ContainerInfo::ContractKind;
+    tenant.contract_kind = contracts[i] > Ways(0) ? Kind::given : Kind::none;
     tenant.contract = contracts[i];
     tenant.placements.push_back({domain.id, 1});
     tenant.hertz = node.hertz;

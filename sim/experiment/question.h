@@ -23,11 +23,13 @@ struct MixNode {
   double hertz = 2.1e9;
   // One number a tenant, ways in proportion, rounded down and at least 1, the rest to the first tenants; empty: all
   // alike. Fewer numbers than tenants start again from the first: 4,2,1,1 over six tenants is 4,2,1,1,4,2.
+  // Where a mask of its own for everybody is more than there is: see contracts_of.
   std::vector<int> contract_weights;
 };
 
-// Error (bad_input): more tenants than ways.
-Result<std::vector<Ways>> contracts_of(const MixNode& node, std::size_t tenants);
+// By tenant; 0: no contract. Where not everybody can have `least` ways, those with the greatest weights (of equal ones
+// the first) have a contract of `least` each, as many as leave `least` ways to all others together.
+std::vector<Ways> contracts_of(const MixNode& node, std::size_t tenants);
 
 // What the oracle and those who keep floors aim at.
 struct Goal {

@@ -3,56 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "controller/policies/policy.h"
+#include "sim/experiment/oracle_call.h"
+#include "sim/experiment/peer.h"
 #include "sim/experiment/policy_list.h"
 #include "sim/experiment/timed_run.h"
 
 namespace dcat::sim {
 namespace {
-
-Measured measured_of(const SteadyTenant& tenant, const SteadyProgram& program, double stall_factor) {
-  const double stall = tenant.point.stall_ratio * stall_factor;
-  const double instructions = tenant.ipc * program.cycles_per_sec();
-  return {tenant.ipc, instructions * tenant.point.misses_per_ki / 1000,
-          instructions * tenant.point.references_per_ki / 1000, stall / (1 - tenant.point.stall_ratio + stall),
-          tenant.ways_held};
-}
-
-std::optional<double> tolerance_of(const SteadyQuestion& question) {
-  if (!question.goal.floors) return std::nullopt;
-  return question.goal.tolerance;
-}
-
-// The answers of a policy without time, the last one last: one where it rests, several where it goes round.
-Result<std::vector<Allocation>> ask_policy(const SteadyQuestion& question, const SteadyNode& node,
-                                           const std::vector<Ways>& contracts, SteadyResult& result) {
-  std::vector<KnownCurve> curves;
-  for (const SteadyProgram& program : node.programs) curves.push_back(program.known());
-  PolicyInput input{node.ways, node.least, node.closids, tolerance_of(question), {}};
-  for (std::size_t i = 0; i < curves.size(); ++i) input.tenants.push_back({contracts[i], 0, &curves[i], {}});
-  const std::unique_ptr<Policy> policy = make_policy(question.policy);
-  const double start = question.now_us != nullptr ? question.now_us() : 0;
-  Result<Allocation> allocation = policy->allocate(input);
-  if (!allocation) return std::move(allocation).error();
-  std::vector<Allocation> answers{*std::move(allocation)};
-  if (policy->needs_curves()) {
-    if (question.now_us != nullptr) result.solve_us = question.now_us() - start;
-    return answers;
-  }
-  for (int round = 0; round < kMostRounds; ++round) {
-    const SteadyState state = settle(node, answers.back());
-    for (std::size_t i = 0; i < curves.size(); ++i)
-      input.tenants[i].measured = measured_of(state.tenants[i], node.programs[i], state.stall_factor);
-    Result<Allocation> next = policy->allocate(input);
-    if (!next) return std::move(next).error();
-    if (*next == answers.back()) return std::vector<Allocation>{answers.back()};
-    answers.push_back(*std::move(next));
-  }
-  // One that never rests is judged by all that it goes through in the second half of the rounds.
-  result.settled = false;
-  answers.erase(answers.begin(), answers.begin() + kMostRounds / 2);
-  return answers;
-}
 
 Result<Allocation> ask_dcat(const SteadyQuestion& question, const CurveTable& curves,
                             const std::vector<Ways>& contracts, bool& settled) {
@@ -65,7 +22,7 @@ Result<Allocation> ask_dcat(const SteadyQuestion& question, const CurveTable& cu
   timed.periods = kMostPeriods;
   timed.keep_series = true;
   timed.rest = kRest;
-  Result<TimedResult> run = run_over_time(timed);
+  Result<TimedResult> run = run_over_time(std::move(timed));
   if (!run) return std::move(run).error();
   settled = static_cast<int>(run->series.size()) < kMostPeriods;
   Allocation allocation;
@@ -107,34 +64,40 @@ MixFigures mean_of(const std::vector<MixFigures>& all) {
 }  // namespace
 
 Result<SteadyResult> run_steady(const SteadyQuestion& question, const CurveTable& curves) {
-  Result<std::vector<Ways>> contracts = contracts_of(question.node, question.mix.programs.size());
-  if (!contracts) return std::move(contracts).error();
+  const std::vector<Ways> contracts = contracts_of(question.node, question.mix.programs.size());
+  // Who has no contract counts as one way where a policy wants a number, as over time (sim/experiment/cast.cpp).
+  std::vector<Ways> told = contracts;
+  for (Ways& ways : told) ways = std::max(ways, Ways(1));
   const SteadyNode node = steady_node_of(question.mix, curves, question.node);
   SteadyResult result;
   std::vector<Allocation> allocations;
   const auto now = [&] { return question.now_us != nullptr ? question.now_us() : 0.0; };
   const double start = now();
   if (is_oracle(question.policy)) {
-    const Result<OracleAnswer> answer = ask_oracle(node, {question.goal.objective, question.policy == kOracleClusters,
-                                                          *contracts, tolerance_of(question), 0, question.progress});
+    const Result<OracleAnswer> answer = call_oracle(
+        node, oracle_question(question.goal, question.policy == kOracleClusters, contracts), question.search);
     if (!answer) return answer.error();
     if (!answer->exact) result.bound = answer->bound;
     if (question.goal.floors) result.floors_hold = answer->floors_hold;
     allocations.push_back(answer->allocation);
   } else if (is_dcat(question.policy)) {
-    Result<Allocation> allocation = ask_dcat(question, curves, *contracts, result.settled);
+    Result<Allocation> allocation = ask_dcat(question, curves, contracts, result.settled);
     if (!allocation) return std::move(allocation).error();
     allocations.push_back(*std::move(allocation));
   } else {
-    Result<std::vector<Allocation>> answers = ask_policy(question, node, *contracts, result);
+    const std::optional<double> tolerance =
+        question.goal.floors ? std::optional(question.goal.tolerance) : std::nullopt;
+    Result<PeerAnswers> answers = ask_peer(question.policy, node, told, tolerance, question.now_us);
     if (!answers) return std::move(answers).error();
-    allocations = *std::move(answers);
+    allocations = std::move(answers->allocations);
+    result.settled = answers->settled;
+    result.solve_us = answers->one_call_us.value_or(0);
   }
   if (result.solve_us == 0) result.solve_us = now() - start;
   std::vector<MixFigures> figures;
   for (const Allocation& allocation : allocations) {
     const SteadyState state = settle(node, allocation);
-    figures.push_back(figures_of(node, *contracts, state, question.goal.tolerance));
+    figures.push_back(figures_of(node, contracts, state, question.goal.tolerance));
     result.stall_factor = state.stall_factor;
   }
   result.figures = mean_of(figures);

@@ -9,6 +9,8 @@
 
 #include "core/parameters.h"
 #include "core/result.h"
+#include "sim/experiment/oracle_call.h"
+#include "sim/experiment/peer.h"
 #include "sim/experiment/question.h"
 #include "sim/steady/figures.h"
 
@@ -20,8 +22,8 @@ struct SteadyQuestion {
   std::string policy;
   Parameters parameters;
   Goal goal;
-  std::function<void(double done)> progress{};  // of a long search
-  double (*now_us)() = nullptr;                 // a clock, for solve_us; null: none
+  SearchLimits search{};         // of the oracles
+  double (*now_us)() = nullptr;  // a clock, for solve_us; null: none
 };
 
 struct SteadyResult {
@@ -36,11 +38,10 @@ struct SteadyResult {
   std::optional<bool> floors_hold{};  // of the oracles, where floors were asked for
 };
 
-inline constexpr int kMostRounds = 200;
 inline constexpr int kRest = 20;
 inline constexpr int kMostPeriods = 400;
 
-// REQUIRES: every program of the mix is in `curves`. Errors: bad_input.
+// REQUIRES: every program of the mix is in `curves`. Errors: bad_input, where the policy cannot allocate.
 Result<SteadyResult> run_steady(const SteadyQuestion& question, const CurveTable& curves);
 
 }  // namespace dcat::sim

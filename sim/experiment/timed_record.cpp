@@ -82,15 +82,22 @@ Result<std::optional<double>> TimedRecord::bound(const Running& running) {
   for (std::size_t d = 0; d < question_.scenario.domains.size(); ++d) {
     const Cast::Scene scene = cast_.scene(d, running);
     if (scene.tenants.empty()) continue;
-    OracleQuestion question{Objective::normalised, false, scene.contracts, {}, 0, {}};
-    if (question_.goal.floors) question.floor_tolerance = question_.goal.tolerance;
+    Goal goal = question_.goal;
+    goal.objective = Objective::normalised;
+    const OracleQuestion question = oracle_question(goal, false, scene.contracts);
     const Result<OracleAnswer> answer =
-        question_.oracle->ask(scene.key, question_.scenario.domains[d].id, scene.node, question);
+        question_.oracle->ask(scene.key, question_.scenario.domains[d].id, scene.node, question, question_.search);
+    // More tenants than ways or CLOSIDs: there is no strict partition to compare with.
+    if (!answer && answer.error().code == ErrorCode::bad_input) return remember(running, std::nullopt);
     if (!answer) return answer.error();
     sum += answer->value;
   }
+  return remember(running, sum);
+}
+
+std::optional<double> TimedRecord::remember(const Running& running, std::optional<double> bound) {
   bounded_running_ = running;
-  bound_ = sum;
+  bound_ = bound;
   return bound_;
 }
 
@@ -166,6 +173,7 @@ void TimedRecord::add_figures(const TimedPeriod& period) {
     result_.tenant_normalised[t] += row.normalised_ipc;
     result_.tenant_speedup[t] += row.speedup;
     ++periods_run_[t];
+    if (row.normalised_ipc > 0) ++result_.contract_periods;
     const double missing = 1 - question_.goal.tolerance - row.normalised_ipc;
     if (row.normalised_ipc > 0 && missing > 0) {
       ++result_.violations;

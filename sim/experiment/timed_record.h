@@ -20,6 +20,7 @@ class TimedRecord {
   Status end(const std::vector<TruthRow>& truth, const std::vector<Standing>& standings,
              const std::vector<std::optional<State>>& states);
   void refuse() { ++result_.refused; }
+  void count_cut_search() { ++result_.searches_cut; }
   int resting() const { return resting_; }  // periods since a mask changed
 
   TimedResult finish();
@@ -35,6 +36,7 @@ class TimedRecord {
   };
 
   Result<std::optional<double>> bound(const Running& running);
+  std::optional<double> remember(const Running& running, std::optional<double> bound);
   double value_of_masks(const Running& running) const;
   void chase(const TimedPeriod& period);
   void add_figures(const TimedPeriod& period);

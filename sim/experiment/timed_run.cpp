@@ -9,6 +9,7 @@
 #include "controller/shell/daemon.h"
 #include "sim/experiment/cast.h"
 #include "sim/experiment/policy_list.h"
+#include "sim/experiment/tied.h"
 #include "sim/experiment/timed_record.h"
 #include "sim/node.h"
 #include "sim/random.h"
@@ -119,6 +120,8 @@ class PolicyRun {
       const Cast::Scene scene = idle ? cast_.whole_scene(d, present()) : cast_.scene(d, running);
       if (scene.tenants.empty()) continue;
       Result<Allocation> allocation = is_oracle(question_.policy) ? ask(scene) : policies_[d]->allocate(input(scene));
+      if (allocation)
+        allocation = keep_tied_together(*std::move(allocation), question_.scenario.domains[d], question_.policy);
       if (!allocation) return std::move(allocation).error();
       for (std::size_t k = 0; k < scene.tenants.size(); ++k)
         masks_[d][scene.tenants[k]] = allocation->masks[allocation->cluster_of[k]];
@@ -134,12 +137,14 @@ class PolicyRun {
   }
 
   Result<Allocation> ask(const Cast::Scene& scene) {
-    OracleQuestion question{question_.goal.objective, question_.policy == kOracleClusters, scene.contracts, {}, 0, {}};
-    if (question_.goal.floors) question.floor_tolerance = question_.goal.tolerance;
+    OracleQuestion question = oracle_question(question_.goal, question_.policy == kOracleClusters, scene.contracts);
+    // Masks that overlap would be widened to whole tied sets, and might then be worse than clusters.
+    if (!question_.scenario.domains[scene.domain].tied.empty()) question.overlaps = false;
     OracleMemo& memo = question_.oracle != nullptr ? *question_.oracle : own_memo_;
     Result<OracleAnswer> answer =
-        memo.ask(scene.key, question_.scenario.domains[scene.domain].id, scene.node, question);
+        memo.ask(scene.key, question_.scenario.domains[scene.domain].id, scene.node, question, question_.search);
     if (!answer) return std::move(answer).error();
+    if (answer->cut) record_.count_cut_search();
     return std::move(answer->allocation);
   }
 
@@ -224,9 +229,9 @@ Scenario sorted(Scenario scenario) {
 
 }  // namespace
 
-Result<TimedResult> run_over_time(const TimedQuestion& asked) {
-  TimedQuestion question = asked;
+Result<TimedResult> run_over_time(TimedQuestion question) {
   question.scenario = sorted(std::move(question.scenario));
+  question.search.stop = question.stop;
   const Cast cast(question.scenario);
   TimedRecord record(question, cast);
   Status ran = is_dcat(question.policy) ? run_dcat(question, record) : PolicyRun(question, cast, record).run();

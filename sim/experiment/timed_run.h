@@ -4,7 +4,8 @@
 // policy is asked once a period and its masks take effect as anybody's would. What it is told: the curves of the
 // programs that ran in the middle of the last period (so that it learns of a change one period late and of nothing
 // ahead), and that period's measurements, with the scenario's noise. The oracles are told what will run in the
-// coming period. Tenants without a contract count as one way; who sleeps gets whatever its last mask was.
+// coming period. Tenants without a contract count as one way; who sleeps gets whatever its last mask was. No mask
+// splits ways that are tied (sim/experiment/tied.h).
 //
 // Figures are means over periods and the tenants that ran in them, from the model's truth, never from noisy counters.
 #pragma once
@@ -38,6 +39,7 @@ struct TimedQuestion {
   // The bound that the run is compared with: the best strict partition for the sum of normalised IPC. Shared by runs of
   // one scenario. Null: no comparison.
   OracleMemo* oracle = nullptr;
+  SearchLimits search{};  // of the oracles; `stop` is the one above
 };
 
 // One tenant in one period.
@@ -67,7 +69,8 @@ struct TimedResult {
   double normalised_ipc = 0;
   std::vector<double> tenant_normalised;  // by tenant: mean over the periods it ran in
   std::vector<double> tenant_speedup;
-  std::uint64_t violations = 0;             // tenant-periods below 1 - the goal's tolerance
+  std::uint64_t contract_periods = 0;       // tenant-periods in which somebody with a contract ran
+  std::uint64_t violations = 0;             // of those: below 1 - the goal's tolerance
   double violation_depth_periods = 0;       // summed depth x periods
   std::uint64_t moved_ways = 0;             // ways that tenants got which they had not, their first masks aside
   int closids = 0;                          // most at a time, the default group's included where somebody is in it
@@ -76,14 +79,15 @@ struct TimedResult {
   // never was before the next counts as never, and a median of never is absent.
   std::optional<double> periods_to_95;
   std::optional<double> periods_to_98;
-  int changes = 0;            // that the medians are of
-  std::uint64_t refused = 0;  // periods in which the policy could not allocate, and what stood stayed
+  int changes = 0;                 // that the medians are of
+  std::uint64_t refused = 0;       // periods in which the policy could not allocate, and what stood stayed
+  std::uint64_t searches_cut = 0;  // answers of the oracle, of the policy's own periods, that SearchLimits cut short
   std::vector<std::string> tenants;
   std::vector<Cbm> last_masks;      // by tenant, in force at the end
   std::vector<TimedPeriod> series;  // with keep_series
 };
 
 // Errors: bad_input, where the policy cannot allocate in the first period already.
-Result<TimedResult> run_over_time(const TimedQuestion& question);
+Result<TimedResult> run_over_time(TimedQuestion question);
 
 }  // namespace dcat::sim

@@ -84,7 +84,7 @@ class Reader {
       if (!observation) return std::move(observation).error().with_context(place());
       take(*observation);
     }
-    if (periods_ == 0) return at("has no period");
+    if (periods_ == 0) return at("has a header and no period after it");
     return finish();
   }
 

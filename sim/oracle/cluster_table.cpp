@@ -13,7 +13,8 @@ void members_of(const SteadyNode& node, std::span<const std::uint16_t> tenants, 
   }
 }
 
-ClusterTable::ClusterTable(const SteadyNode& node, bool clusters) : ways_(node.ways.count), first_{0} {
+ClusterTable::ClusterTable(const SteadyNode& node, bool clusters, Patience& patience)
+    : ways_(node.ways.count), first_{0} {
   const std::size_t count = node.programs.size();
   const std::size_t items = clusters ? std::size_t{1} << count : count;
   for (std::size_t item = 0; item < items; ++item) {
@@ -23,12 +24,15 @@ ClusterTable::ClusterTable(const SteadyNode& node, bool clusters) : ways_(node.w
   }
   members_.resize(tenants_.size() * static_cast<std::size_t>(ways_));
   for (std::size_t item = 0; item < items; ++item) {
+    if (patience.over()) return;
+    if (item % 64 == 0) patience.report(static_cast<double>(item) / static_cast<double>(items));
     for (int w = node.least.count; w <= ways_; ++w) {
       const std::span<const Member> place = members(item, w);
       const auto at = static_cast<std::size_t>(place.data() - members_.data());
       members_of(node, tenants(item), w, std::span(members_).subspan(at, place.size()));
     }
   }
+  complete_ = true;
 }
 
 }  // namespace dcat::sim

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/oracle/patience.h"
 #include "sim/steady/steady.h"
 
 namespace dcat::sim {
@@ -28,7 +29,8 @@ void members_of(const SteadyNode& node, std::span<const std::uint16_t> tenants, 
 class ClusterTable {
  public:
   // REQUIRES: `node` outlives this; with clusters, at most kMostClusteredTenants programs.
-  ClusterTable(const SteadyNode& node, bool clusters);
+  ClusterTable(const SteadyNode& node, bool clusters, Patience& patience);
+  bool complete() const { return complete_; }  // else cut, and of no use
 
   std::size_t items() const { return first_.size() - 1; }
   int ways() const { return ways_; }
@@ -44,6 +46,7 @@ class ClusterTable {
 
  private:
   int ways_;
+  bool complete_ = false;
   std::vector<std::size_t> first_;  // by item, into tenants_
   std::vector<std::uint16_t> tenants_;
   std::vector<Member> members_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/oracle/walk.h"
+
 namespace dcat::sim {
 namespace {
 
@@ -49,6 +51,7 @@ class Window {
     }
   }
 
+  // Nothing: cut.
   Picks best() {
     least_high_ = least_feasible_high(0, highs_.back());
     // A few, for a good ratio to begin with.
@@ -59,6 +62,7 @@ class Window {
     Picks picks;
     Merit merit;
     for (const double low : tied_) {
+      if (p_.judge.patience().over_now()) return {};
       const Picks candidate = richest(low, low * (ratio_ + kTie));
       if (candidate.empty()) continue;
       const Merit theirs = p_.judge.evaluate(p_.table, candidate);
@@ -74,6 +78,7 @@ class Window {
   double most_for(double low) const { return ratio_ == -kForbidden ? highs_.back() : low * (ratio_ + kTie); }
 
   void try_low(double low) {
+    if (p_.judge.patience().over_now()) return;
     const double most = most_for(low);
     if (least_high_ > most || !feasible(low, most)) return;
     const double mine = least_feasible_high(low, most) / low;
@@ -85,6 +90,7 @@ class Window {
   // Least slowdowns lows_[first, last).
   void try_block(std::size_t first, std::size_t last) {
     if (last - first == 1) return try_low(lows_[first]);
+    if (p_.judge.patience().over_now()) return;
     const double most = most_for(lows_[last - 1]);
     if (least_high_ > most || !feasible(lows_[first], most)) return;
     const std::size_t middle = first + (last - first) / 2;
@@ -108,8 +114,7 @@ class Window {
     scores_.assign(low_.size(), kForbidden);
     for (std::size_t i = 0; i < low_.size(); ++i)
       if (inside(i, low, high)) scores_[i] = -depth_[i];
-    sums_.solve(scores_);
-    return -sums_.best();
+    return sums_.solve(scores_, p_.judge.patience()) ? -sums_.best() : -kForbidden;
   }
 
   // REQUIRES: feasible(low, most).
@@ -137,11 +142,10 @@ class Window {
     });
     for (std::size_t i = 0; i < scores_.size(); ++i)
       if (!inside(i, low, high)) scores_[i] = kForbidden;
-    sums_.solve(scores_);
-    if (sums_.best() == kForbidden) return {};
+    if (!sums_.solve(scores_, p_.judge.patience()) || sums_.best() == kForbidden) return {};
     Picks picks = sums_.choice(scores_);
     if (p_.judge.evaluate(p_.table, picks).depth <= limit_ + kTie) return picks;
-    least_depth_inside(low, high);
+    if (least_depth_inside(low, high) == -kForbidden) return {};
     return sums_.choice(scores_);
   }
 
@@ -182,14 +186,34 @@ class FairWalk {
     found_.merit = merit;
   }
 
+  // ---- What walk_choices asks.
+  struct Sofar {
+    double high = 0;
+    double low = -kForbidden;
+    double traffic_at_low = 0;
+    double traffic_at_high = 0;
+    double depth = 0;
+  };
+  std::optional<Sofar> extend(const Sofar& s, Pick pick, const Place& next) const {
+    const std::size_t at = pick.item * stride_ + static_cast<std::size_t>(pick.ways);
+    const Sofar with{std::max(s.high, -high_[at]), std::min(s.low, lows_[at]), s.traffic_at_low + traffic_low_[at],
+                     s.traffic_at_high - traffic_high_[at], s.depth - depth_[at]};
+    return hopeless(with, next) ? std::nullopt : std::optional(with);
+  }
+  bool tired() { return p_.judge.spent(); }
+
   Found run() {
     const double most = greatest_factor(p_);
     found_.bound = kForbidden;
     for (double low = 1, next = 1;;) {
-      load(low, next);
-      if (!walk(p_.space.top(), p_.space.start(), p_.space.ways(), {}))
+      if (!load(low, next)) {
+        found_.bound = -kForbidden;
+        break;
+      }
+      Picks path;
+      if (!hopeless({}, whole(p_.space)) && !walk_choices(p_.space, *this, whole(p_.space), Sofar{}, path))
         found_.bound = std::max(found_.bound, least_high_.best() / most_low_.best());
-      if (p_.progress && most > 1) p_.progress(std::min(1.0, std::log(next) / std::log(most)));
+      if (most > 1) p_.judge.patience().report(std::log(next) / std::log(most));
       if (next >= most) break;
       low = next;
       next = std::min(most, next * kStep);
@@ -200,15 +224,8 @@ class FairWalk {
   }
 
  private:
-  struct Sofar {
-    double high = 0;
-    double low = -kForbidden;
-    double traffic_at_low = 0;
-    double traffic_at_high = 0;
-    double depth = 0;
-  };
-
-  void load(double low, double high) {
+  // False: cut.
+  bool load(double low, double high) {
     const int least = p_.space.least();
     const Judge& judge = p_.judge;
     first_ = low;
@@ -218,14 +235,14 @@ class FairWalk {
     traffic_low_ = scores_of(p_.table, least, [&](auto, auto m) { return traffic_at(m, low); });
     traffic_high_ = scores_of(p_.table, least, [&](auto, auto m) { return -traffic_at(m, high); });
     depth_ = scores_of(p_.table, least, [&](auto t, auto m) { return -depth_at(judge, t, m, low); });
-    least_high_.solve(high_);
-    most_low_.solve(lows_);
-    most_traffic_.solve(traffic_low_);
-    least_traffic_.solve(traffic_high_);
-    least_depth_.solve(depth_);
+    Patience& patience = p_.judge.patience();
+    return least_high_.solve(high_, patience) && most_low_.solve(lows_, patience) &&
+           most_traffic_.solve(traffic_low_, patience) && least_traffic_.solve(traffic_high_, patience) &&
+           least_depth_.solve(depth_, patience);
   }
 
-  bool hopeless(const Sofar& s, std::size_t layer, std::uint32_t state, int left) const {
+  bool hopeless(const Sofar& s, const Place& place) const {
+    const auto [layer, state, left] = place;
     const double ceiling = p_.judge.bytes_per_sec();
     const double high = std::max(s.high, -least_high_.best(layer, state, left));
     const double low = std::min(s.low, most_low_.best(layer, state, left));
@@ -235,31 +252,6 @@ class FairWalk {
         s.traffic_at_high - least_traffic_.best(layer, state, left) > ceiling * (1 + kTrafficSlack))
       return true;
     return first_ > 1 && s.traffic_at_low + most_traffic_.best(layer, state, left) < ceiling * (1 - kTrafficSlack);
-  }
-
-  // False: the budget ended it.
-  bool walk(std::size_t layer, std::uint32_t state, int left, const Sofar& sofar) {
-    if (hopeless(sofar, layer, state, left)) return true;
-    if (p_.judge.spent()) return false;
-    if (state == 0) {
-      consider(path_);
-      return true;
-    }
-    if (p_.space.exhausted(layer)) return true;
-    const std::size_t below = p_.space.below(layer);
-    for (const Option option : p_.space.options(state)) {
-      for (int w = p_.space.least(); w <= left; ++w) {
-        const std::size_t at = option.item * stride_ + static_cast<std::size_t>(w);
-        path_.push_back({option.item, w});
-        const bool all = walk(
-            below, option.next, left - w,
-            {std::max(sofar.high, -high_[at]), std::min(sofar.low, lows_[at]), sofar.traffic_at_low + traffic_low_[at],
-             sofar.traffic_at_high - traffic_high_[at], sofar.depth - depth_[at]});
-        path_.pop_back();
-        if (!all) return false;
-      }
-    }
-    return true;
   }
 
   const Problem& p_;
@@ -278,7 +270,6 @@ class FairWalk {
   double first_ = 1;
   double last_ = 1;
   Found found_;
-  Picks path_;
 };
 
 }  // namespace
@@ -287,14 +278,17 @@ Found least_unfairness(const Problem& problem, double depth, const Picks& known)
   if (!problem.judge.ceiling()) {
     Found found;
     found.picks = Window(problem, depth).best();
-    found.merit = problem.judge.evaluate(problem.table, found.picks);
-    found.bound = found.merit.value;
+    found.exact = !found.picks.empty();
+    if (!found.exact) found.picks = known;
+    if (!found.picks.empty()) found.merit = problem.judge.evaluate(problem.table, found.picks);
+    found.bound = found.exact ? found.merit.value : -kForbidden;
     return found;
   }
   FairWalk walk(problem, depth);
   if (!known.empty()) walk.consider(known);
   // The best of an idle bus is a good start for a busy one.
-  if (depth <= kTie) walk.consider(Window(problem, depth).best());
+  if (depth <= kTie)
+    if (const Picks idle = Window(problem, depth).best(); !idle.empty()) walk.consider(idle);
   return walk.run();
 }
 

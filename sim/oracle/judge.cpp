@@ -1,6 +1,7 @@
 #include "sim/oracle/judge.h"
 
 #include <cmath>
+#include <limits>
 
 namespace dcat::sim {
 
@@ -13,14 +14,18 @@ bool better(const Merit& a, const Merit& b) {
 Judge::Judge(const SteadyNode& node, const OracleQuestion& question)
     : fair_(question.objective == Objective::fairness),
       bytes_per_sec_(node.memory_bytes_per_sec),
-      budget_(question.budget) {
+      budget_(question.budget),
+      patience_(question) {
   if (question.floor_tolerance) floor_ = 1 - *question.floor_tolerance;
   for (std::size_t i = 0; i < node.programs.size(); ++i) {
     const SteadyProgram& program = node.programs[i];
-    const double at_contract = program.at(question.contracts[i].count).ipc;
+    const bool contract = question.contracts[i] > Ways(0);
+    const double at_contract = program.at(std::max(1, question.contracts[i].count)).ipc;
     per_best_.push_back(1 / program.best_ipc());
-    per_ipc_.push_back(question.objective == Objective::normalised ? 1 / at_contract : per_best_.back());
-    if (question.floor_tolerance) floors_.push_back(1 / at_contract);
+    per_ipc_.push_back(question.objective != Objective::normalised ? per_best_.back() : contract ? 1 / at_contract : 0);
+    // Who has no contract is above any floor.
+    if (question.floor_tolerance)
+      floors_.push_back(contract ? 1 / at_contract : std::numeric_limits<double>::infinity());
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "sim/oracle/cluster_table.h"
 #include "sim/oracle/oracle.h"
+#include "sim/oracle/patience.h"
 #include "sim/oracle/plan.h"
 
 namespace dcat::sim {
@@ -41,7 +42,8 @@ class Judge {
   bool ceiling() const { return bytes_per_sec_ > 0; }
   double bytes_per_sec() const { return bytes_per_sec_; }
   std::uint64_t evaluations() const { return evaluations_; }
-  bool spent() const { return budget_ > 0 && evaluations_ >= budget_; }
+  bool spent() { return (budget_ > 0 && evaluations_ >= budget_) || patience_.over(); }
+  Patience& patience() { return patience_; }
 
   // Counted. A configuration: add() its clusters after start(), then settle().
   void start();
@@ -53,6 +55,7 @@ class Judge {
   bool fair_;
   double bytes_per_sec_;
   std::uint64_t budget_;
+  Patience patience_;
   std::uint64_t evaluations_ = 0;
   double floor_ = 0;
   std::vector<double> floors_;    // by tenant: 1 / IPC at the contract; empty: no floor

@@ -1,6 +1,7 @@
 #include "sim/oracle/local_search.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace dcat::sim {
 namespace {
@@ -124,6 +125,31 @@ class Climb {
   std::vector<Members> members_;  // as best_.clusters
 };
 
+// A straight piece of the concave hull of a tenant's value over the ways that it holds.
+struct HullPiece {
+  double ways = 0;
+  double per_way = 0;
+};
+
+// The value with no ways; its rising pieces come steepest first.
+double append_hull(const SteadyProgram& program, const Judge& judge, std::size_t tenant,
+                   std::vector<HullPiece>& pieces) {
+  struct Corner {
+    double ways = 0;
+    double value = 0;
+  };
+  const auto slope = [](const Corner& a, const Corner& b) { return (b.value - a.value) / (b.ways - a.ways); };
+  std::vector<Corner> hull;
+  for (const double size : program.sizes()) {
+    const Corner next{size, judge.value(tenant, program.at(size).ipc)};
+    while (hull.size() > 1 && slope(hull[hull.size() - 2], hull.back()) <= slope(hull.back(), next)) hull.pop_back();
+    hull.push_back(next);
+  }
+  for (std::size_t k = 1; k < hull.size() && hull[k].value > hull[k - 1].value; ++k)
+    pieces.push_back({hull[k].ways - hull[k - 1].ways, slope(hull[k - 1], hull[k])});
+  return hull.front().value;
+}
+
 }  // namespace
 
 Climbed climb(const SteadyNode& node, Judge& judge, std::vector<Cluster> start) {
@@ -133,7 +159,15 @@ Climbed climb(const SteadyNode& node, Judge& judge, std::vector<Cluster> start) 
 double loose_bound(const SteadyNode& node, const Judge& judge) {
   if (judge.fair()) return -1;
   double bound = 0;
-  for (std::size_t i = 0; i < node.programs.size(); ++i) bound += judge.value(i, node.programs[i].best_ipc());
+  std::vector<HullPiece> pieces;
+  for (std::size_t i = 0; i < node.programs.size(); ++i) bound += append_hull(node.programs[i], judge, i, pieces);
+  std::ranges::sort(pieces, std::ranges::greater(), &HullPiece::per_way);
+  double left = node.ways.count;
+  for (const HullPiece& piece : pieces) {
+    const double ways = std::min(left, piece.ways);
+    bound += ways * piece.per_way;
+    left -= ways;
+  }
   return bound;
 }
 

@@ -2,10 +2,8 @@
 //
 // From one cluster of everybody and, where it exists, from the best partition: the first neighbour that is better is
 // taken, until there is none. Neighbours: a way given to another cluster or to nobody, a tenant moved to another
-// cluster or to one of its own, two clusters made one. The bound: every tenant at its best size; unfairness 1.
+// cluster or to one of its own, two clusters made one.
 #pragma once
-
-#include <functional>
 
 #include "sim/oracle/judge.h"
 
@@ -22,7 +20,8 @@ struct Climbed {
 };
 
 Climbed climb(const SteadyNode& node, Judge& judge, std::vector<Cluster> start);
-// Of the value; see judge.h.
+// Of the value (judge.h) of any masks at all, overlapping ones too: what tenants hold adds up to the ways at most, so
+// handing out ways in fractions along the concave hulls of their curves is at least as good. Unfairness 1.
 double loose_bound(const SteadyNode& node, const Judge& judge);
 
 }  // namespace dcat::sim

@@ -5,9 +5,12 @@
 
 #include "sim/oracle/fair_search.h"
 #include "sim/oracle/local_search.h"
+#include "sim/oracle/overlap_search.h"
 
 namespace dcat::sim {
 namespace {
+
+constexpr double kOfTable = 0.5;  // of a search, as far as progress goes
 
 Error refused(std::string why, std::string todo) {
   return {ErrorCode::bad_input, "oracle", std::move(why), std::move(todo)};
@@ -24,7 +27,7 @@ Status check(const SteadyNode& node, const OracleQuestion& question) {
     return refused(std::to_string(question.contracts.size()) + " contracts for " + std::to_string(tenants) + " tenants",
                    "give each tenant one");
   for (std::size_t i = 0; i < tenants; ++i) {
-    if (question.contracts[i] < Ways(1) || question.contracts[i] > node.ways)
+    if (question.contracts[i] < Ways(0) || question.contracts[i] > node.ways)
       return refused("tenant " + std::to_string(i + 1) + ": a contract of " +
                          std::to_string(question.contracts[i].count) + " of " + std::to_string(node.ways.count) +
                          " ways",
@@ -67,26 +70,39 @@ std::vector<Cluster> clusters_of(const ClusterTable& table, const Picks& picks) 
   return clusters;
 }
 
-// `bound`: in the judge's terms.
-OracleAnswer answer(const SteadyNode& node, const Judge& judge, std::vector<Cluster> clusters, const Merit& merit,
-                    double bound, bool exact) {
+// What a search came to, in the judge's terms.
+struct Outcome {
+  Judged best;
+  double bound = 0;
+  bool exact = true;
+};
+
+OracleAnswer answer(const SteadyNode& node, const Judge& judge, Outcome outcome) {
+  const Merit& merit = outcome.best.merit;
   OracleAnswer a;
-  a.allocation = lay_out(std::move(clusters), node.programs.size());
+  a.allocation = std::move(outcome.best.allocation);
   a.value = judge.fair() ? -merit.value : merit.value;
-  a.exact = exact || bound <= merit.value + kTie;
-  a.bound = a.exact ? a.value : judge.fair() ? -bound : bound;
+  if (!outcome.exact) outcome.bound = std::min(outcome.bound, loose_bound(node, judge));
+  a.exact = outcome.exact || outcome.bound <= merit.value + kTie;
+  a.bound = a.exact ? a.value : judge.fair() ? -outcome.bound : outcome.bound;
   a.floors_hold = merit.depth <= kTie;
   a.evaluations = judge.evaluations();
   return a;
 }
 
-// Within the reach of exact methods.
+// Within the reach of exact methods. Nothing is picked where it was cut too early.
 Found search(const Problem& problem) {
   Found depth;
   double limit = 0;
+  Patience& patience = problem.judge.patience();
   if (problem.judge.floors()) {
+    patience.begin_part(kOfTable, (1 + kOfTable) / 2);
     depth = least_depth(problem);
+    if (depth.picks.empty()) return depth;
     limit = std::max(0.0, depth.merit.depth);
+    patience.begin_part((1 + kOfTable) / 2, 1);
+  } else {
+    patience.begin_part(kOfTable, 1);
   }
   Found found = problem.judge.fair() ? least_unfairness(problem, limit, depth.picks)
                                      : greatest_value(problem, limit, depth.picks);
@@ -94,37 +110,64 @@ Found search(const Problem& problem) {
   return found;
 }
 
-OracleAnswer exact(const SteadyNode& node, const OracleQuestion& question) {
-  const ClusterTable table(node, question.clusters);
-  const StateSpace space(node.programs.size(), question.clusters, node.ways.count, node.least.count, node.closids);
-  Judge judge(node, question);
-  const Found found = search({table, space, judge, question.progress});
-  return answer(node, judge, clusters_of(table, found.picks), found.merit, found.bound, found.exact);
+// Nothing: cut before anything was found.
+std::optional<Outcome> exact(const SteadyNode& node, Judge& judge, bool clusters) {
+  judge.patience().begin_part(0, kOfTable);
+  const ClusterTable table(node, clusters, judge.patience());
+  if (!table.complete()) return std::nullopt;
+  const StateSpace space(node.programs.size(), clusters, node.ways.count, node.least.count, node.closids);
+  const Found found = search({table, space, judge});
+  if (found.picks.empty()) return std::nullopt;
+  return Outcome{
+      {lay_out(clusters_of(table, found.picks), node.programs.size()), found.merit}, found.bound, found.exact};
 }
 
-OracleAnswer climbed(const SteadyNode& node, const OracleQuestion& question) {
-  Judge judge(node, question);
+Outcome climbed(const SteadyNode& node, Judge& judge, const OracleQuestion& question) {
   Cluster everybody{{}, node.ways.count};
   for (std::size_t i = 0; i < node.programs.size(); ++i) everybody.tenants.push_back(static_cast<std::uint16_t>(i));
   Climbed best = climb(node, judge, {everybody});
   OracleQuestion apart = question;
   apart.clusters = false;
   if (check(node, apart)) {
-    const ClusterTable table(node, false);
+    const ClusterTable table(node, false, judge.patience());
     const StateSpace space(node.programs.size(), false, node.ways.count, node.least.count, node.closids);
-    const Climbed other = climb(node, judge, clusters_of(table, search({table, space, judge, {}}).picks));
-    if (better(other.merit, best.merit)) best = other;
+    if (const Found found = search({table, space, judge}); table.complete() && !found.picks.empty())
+      if (const Climbed other = climb(node, judge, clusters_of(table, found.picks)); better(other.merit, best.merit))
+        best = other;
   }
-  if (question.progress) question.progress(1);
-  return answer(node, judge, best.clusters, best.merit, loose_bound(node, judge), false);
+  return {{lay_out(best.clusters, node.programs.size()), best.merit}, loose_bound(node, judge), false};
 }
 
 }  // namespace
 
 Result<OracleAnswer> ask_oracle(const SteadyNode& node, const OracleQuestion& question) {
   if (Status checked = check(node, question); !checked) return checked.error();
-  if (question.clusters && node.programs.size() > kMostClusteredTenants) return climbed(node, question);
-  return exact(node, question);
+  Judge judge(node, question);
+  std::optional<Outcome> outcome;
+  if (!question.clusters || node.programs.size() <= kMostClusteredTenants)
+    outcome = exact(node, judge, question.clusters);
+  if (!outcome) {
+    // Short, so that there is something at all where the patience is over; but nobody waits for it after a stop.
+    OracleQuestion short_one = question;
+    short_one.enough = {};
+    Judge other(node, short_one);
+    outcome = climbed(node, other, short_one);
+  }
+  if (question.overlaps) {
+    const Judged whole = search_overlaps(node, judge, outcome->best, question.starts);
+    // What is better by rounding alone takes nothing from what is exact.
+    if (better(whole.merit, outcome->best.merit) && (!outcome->exact || overlaps_in_part(whole.allocation)))
+      *outcome = {whole, 0, false};
+    // A bound of clusterings says nothing of masks that overlap.
+    outcome->bound = loose_bound(node, judge);
+  }
+  if (judge.patience().stopped()) return Error{ErrorCode::failed, "oracle", "interrupted", "", 0};
+  const bool cut = judge.spent();
+  judge.patience().begin_part(0, 1);
+  judge.patience().report(1);
+  OracleAnswer found = answer(node, judge, *std::move(outcome));
+  found.cut = cut && !found.exact;
+  return found;
 }
 
 }  // namespace dcat::sim

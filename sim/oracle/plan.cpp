@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/oracle/patience.h"
+
 namespace dcat::sim {
 namespace {
 
@@ -44,19 +46,18 @@ BestSums::BestSums(const StateSpace& space, Kind kind)
                 kind == Kind::sum ? 0.0 : -kForbidden);
 }
 
-void BestSums::solve(const Scores& scores) {
-  if (kind_ == Kind::sum)
-    solve(scores, [](double mine, double rest) { return mine + rest; });
-  else
-    solve(scores, [](double mine, double rest) { return std::min(mine, rest); });
+bool BestSums::solve(const Scores& scores, Patience& patience) {
+  if (kind_ == Kind::sum) return solve(scores, patience, [](double mine, double rest) { return mine + rest; });
+  return solve(scores, patience, [](double mine, double rest) { return std::min(mine, rest); });
 }
 
 template <class Combine>
-void BestSums::solve(const Scores& scores, Combine combine) {
+bool BestSums::solve(const Scores& scores, Patience& patience, Combine combine) {
   const auto least = static_cast<std::size_t>(space_->least());
   for (std::size_t layer = space_->layers() == 1 ? 0 : 1; layer < space_->layers(); ++layer) {
     const double* below = best_.data() + space_->below(layer) * space_->states() * stride_;
     for (std::uint32_t state = 1; state < space_->states(); ++state) {
+      if (patience.over()) return false;
       double* row = best_.data() + (layer * space_->states() + state) * stride_;
       std::fill_n(row, stride_, kForbidden);
       for (const Option option : space_->options(state)) {
@@ -70,6 +71,7 @@ void BestSums::solve(const Scores& scores, Combine combine) {
       }
     }
   }
+  return true;
 }
 
 Picks BestSums::choice(const Scores& scores) const {

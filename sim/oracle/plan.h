@@ -14,6 +14,8 @@
 
 namespace dcat::sim {
 
+class Patience;
+
 struct Pick {
   std::uint32_t item = 0;
   int ways = 0;
@@ -60,7 +62,8 @@ class BestSums {
  public:
   enum class Kind { sum, least };
   explicit BestSums(const StateSpace& space, Kind kind = Kind::sum);
-  void solve(const Scores& scores);
+  // False: cut, and what best() says is worth nothing.
+  bool solve(const Scores& scores, Patience& patience);
   double best(std::size_t layer, std::uint32_t state, int ways) const {
     return best_[(layer * space_->states() + state) * stride_ + static_cast<std::size_t>(ways)];
   }
@@ -70,7 +73,7 @@ class BestSums {
 
  private:
   template <class Combine>
-  void solve(const Scores& scores, Combine combine);
+  bool solve(const Scores& scores, Patience& patience, Combine combine);
 
   const StateSpace* space_;
   Kind kind_;

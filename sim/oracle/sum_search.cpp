@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/oracle/walk.h"
+
 namespace dcat::sim {
 namespace {
 
@@ -12,6 +14,8 @@ constexpr double kDepthPrice = 1e4;
 constexpr int kMostPrices = 12;              // of the bus, in one interval
 constexpr std::uint64_t kMostNodes = 20000;  // of one walk, before the interval is halved
 constexpr double kLeastInterval = 1e-7;      // relative: not halved any more
+
+constexpr double kUnbounded = -kForbidden;
 
 struct Interval {
   double low = 1;
@@ -36,6 +40,24 @@ class SumSearch {
     found_.merit = merit;
   }
 
+  // ---- What walk_choices asks.
+  struct Sofar {
+    double score = 0;
+    double traffic = 0;
+  };
+  std::optional<Sofar> extend(const Sofar& sofar, Pick pick, const Place& next) const {
+    const std::size_t at = pick.item * stride_ + static_cast<std::size_t>(pick.ways);
+    const double score = sofar.score + priced_[at];
+    if (!(score + sums_.best(next.layer, next.state, next.left) > scalar_ + kTie)) return std::nullopt;
+    if (!constrained_) return Sofar{score, 0};
+    const double traffic = sofar.traffic + traffic_[at];
+    if (traffic - least_traffic_.best(next.layer, next.state, next.left) >
+        p_.judge.bytes_per_sec() * (1 + kTrafficSlack))
+      return std::nullopt;
+    return Sofar{score, traffic};
+  }
+  bool tired() { return nodes_-- == 0 || p_.judge.spent(); }
+
   Found run() {
     std::vector<Interval> open{{1, 1}};
     if (p_.judge.ceiling())
@@ -47,6 +69,10 @@ class SumSearch {
       const Interval interval = open.back();
       open.pop_back();
       const double here = relax(interval);
+      if (cut_) {
+        bound = kUnbounded;
+        break;
+      }
       if (here > scalar_ + kTie && !walked(interval)) {
         if (p_.judge.spent()) {
           bound = std::max(bound, here);
@@ -58,7 +84,7 @@ class SumSearch {
         }
       }
       done += std::log(interval.high / interval.low);
-      if (p_.progress && whole > 0) p_.progress(std::min(1.0, done / whole));
+      if (whole > 0) p_.judge.patience().report(done / whole);
     }
     found_.exact = bound <= scalar_ + kTie;
     found_.bound = found_.exact ? scalar_ : bound;
@@ -86,14 +112,15 @@ class SumSearch {
     return price_ * p_.judge.bytes_per_sec() + (for_depth() ? 0 : kDepthPrice * (limit_ + kTie));
   }
 
-  // An upper bound of the scalar with a factor in the interval; leaves the tables of the best price.
+  // An upper bound of the scalar with a factor in the interval; leaves the tables of the best price. Of no use where
+  // cut_ says that a table is not whole.
   double relax(const Interval& interval) {
     const int least = p_.space.least();
     scores_ = scores_of(p_.table, least, [&](auto t, auto m) { return score(t, m, interval.low); });
     price_ = 0;
     bound_ = solve();
     constrained_ = false;
-    if (bound_ <= scalar_ + kTie) return bound_;
+    if (cut_ || bound_ <= scalar_ + kTie) return bound_;
     Picks rich = priced_choice();
     if (!p_.judge.ceiling()) return bound_;
     traffic_ = scores_of(p_.table, least, [&](auto, auto m) { return traffic_at(m, interval.high); });
@@ -108,7 +135,8 @@ class SumSearch {
     Scores frugal_scores = scores_;
     for (std::size_t i = 0; i < scores_.size(); ++i)
       if (scores_[i] != kForbidden) frugal_scores[i] = -traffic_[i];
-    least_traffic_.solve(frugal_scores);
+    cut_ = !least_traffic_.solve(frugal_scores, p_.judge.patience());
+    if (cut_) return bound_;
     if (-least_traffic_.best() > p_.judge.bytes_per_sec() * (1 + kTrafficSlack)) return kForbidden;
     Picks frugal = least_traffic_.choice(frugal_scores);
     consider(frugal);
@@ -119,6 +147,7 @@ class SumSearch {
       price_ = std::max(0.0, (sum(scores_, rich) - sum(scores_, frugal)) / apart);
       const double line = sum(scores_, rich) - price_ * (sum(traffic_, rich) - p_.judge.bytes_per_sec());
       const double bound = solve();
+      if (cut_) return bound_;
       if (bound < bound_) best_price = price_, bound_ = bound;
       const Picks next = priced_choice();
       if (sum(scores_, next) - price_ * (sum(traffic_, next) - p_.judge.bytes_per_sec()) <= line + kTie) break;
@@ -135,7 +164,7 @@ class SumSearch {
     priced_ = scores_;
     if (price_ > 0)
       for (std::size_t i = 0; i < priced_.size(); ++i) priced_[i] -= price_ * traffic_[i];
-    sums_.solve(priced_);
+    cut_ = !sums_.solve(priced_, p_.judge.patience());
     return sums_.best() + allowance();
   }
 
@@ -155,34 +184,8 @@ class SumSearch {
   bool walked(const Interval& interval) {
     if (p_.judge.spent()) return false;
     nodes_ = interval.high / interval.low - 1 <= kLeastInterval ? ~std::uint64_t{0} : kMostNodes;
-    path_.clear();
-    return walk(p_.space.top(), p_.space.start(), p_.space.ways(), allowance(), 0);
-  }
-
-  bool walk(std::size_t layer, std::uint32_t state, int left, double score, double traffic) {
-    if (state == 0) {
-      consider(path_);
-      return true;
-    }
-    if (p_.space.exhausted(layer)) return true;
-    const std::size_t below = p_.space.below(layer);
-    for (const Option option : p_.space.options(state)) {
-      for (int w = p_.space.least(); w <= left; ++w) {
-        const std::size_t at = option.item * stride_ + static_cast<std::size_t>(w);
-        const double with = score + priced_[at];
-        if (!(with + sums_.best(below, option.next, left - w) > scalar_ + kTie)) continue;
-        const double moved = constrained_ ? traffic + traffic_[at] : 0;
-        if (constrained_ &&
-            moved - least_traffic_.best(below, option.next, left - w) > p_.judge.bytes_per_sec() * (1 + kTrafficSlack))
-          continue;
-        if (nodes_-- == 0 || p_.judge.spent()) return false;
-        path_.push_back({option.item, w});
-        const bool all = walk(below, option.next, left - w, with, moved);
-        path_.pop_back();
-        if (!all) return false;
-      }
-    }
-    return true;
+    Picks path;
+    return walk_choices(p_.space, *this, whole(p_.space), Sofar{allowance(), 0}, path);
   }
 
   const Problem& p_;
@@ -191,6 +194,7 @@ class SumSearch {
   BestSums least_traffic_;
   std::size_t stride_;
   Found found_;
+  bool cut_ = false;
   double scalar_ = kForbidden;
   Scores scores_;
   Scores traffic_;
@@ -199,7 +203,6 @@ class SumSearch {
   double bound_ = 0;
   bool constrained_ = false;
   std::uint64_t nodes_ = 0;
-  Picks path_;
 };
 
 }  // namespace
@@ -222,7 +225,9 @@ double depth_at(const Judge& judge, std::span<const std::uint16_t> tenants, std:
 double greatest_factor(const Problem& problem) {
   BestSums most(problem.space);
   for (double factor = 1; factor < kGreatestFactor; factor *= 2) {
-    most.solve(scores_of(problem.table, problem.space.least(), [&](auto, auto m) { return traffic_at(m, factor); }));
+    const Scores scores =
+        scores_of(problem.table, problem.space.least(), [&](auto, auto m) { return traffic_at(m, factor); });
+    if (!most.solve(scores, problem.judge.patience())) break;
     if (most.best() < problem.judge.bytes_per_sec()) return factor;
   }
   return kGreatestFactor;

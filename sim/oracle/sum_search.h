@@ -9,8 +9,6 @@
 // interval, [1, 1], and no multiplier. A limit of the depth is a second constraint, with a fixed multiplier.
 #pragma once
 
-#include <functional>
-
 #include "sim/oracle/judge.h"
 
 namespace dcat::sim {
@@ -19,13 +17,12 @@ struct Problem {
   const ClusterTable& table;
   const StateSpace& space;
   Judge& judge;
-  std::function<void(double)> progress;  // may be empty
 };
 
 struct Found {
-  Picks picks;
+  Picks picks;  // empty: cut before anything was found
   Merit merit;
-  double bound = 0;  // of the sum
+  double bound = 0;  // of the sum; infinite where the search was cut before there was one
   bool exact = true;
 };
 

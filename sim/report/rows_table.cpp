@@ -23,7 +23,7 @@ struct ColumnWords {
   Better better;
 };
 
-constexpr std::array<ColumnWords, 16> kColumns{{
+constexpr std::array<ColumnWords, 18> kColumns{{
     {"stp", "sum of the speedups, each against all ways alone", Better::more},
     {"antt", "mean slowdown against all ways alone", Better::less},
     {"unfairness", "greatest slowdown / least slowdown", Better::less},
@@ -40,7 +40,9 @@ constexpr std::array<ColumnWords, 16> kColumns{{
     {"oracle_normalised_ipc", "the bound: the best strict partition for the sum of IPC against the contract",
      Better::neither},
     {"closids", "classes of service in use at a time", Better::neither},
+    {"searches_cut", "periods for which the oracle's search was cut short", Better::less},
     {"refused", "periods in which the policy could not allocate", Better::less},
+    {"note", "why there are no figures", Better::neither},
 }};
 
 const ColumnWords* words_of(const std::string& column) {
@@ -120,6 +122,7 @@ std::string table(const std::vector<Row>& rows, const TableWords& words, const s
   std::vector<std::string> lines(rows.size());
   for (const std::string& column : columns_of(rows)) {
     const bool word = holds_words(rows, column);
+    if (column == "note" && !word) continue;  // everybody has figures
     head += head_of(column, word);
     const std::optional<double> best = best_in(rows, column);
     for (std::size_t r = 0; r < rows.size(); ++r) {

@@ -15,12 +15,13 @@ MixFigures figures_of(const SteadyNode& node, std::span<const Ways> contracts, c
     t.ipc = state.tenants[i].ipc;
     t.speedup = t.ipc / program.best_ipc();
     t.slowdown = program.best_ipc() / t.ipc;
-    t.normalised_ipc = t.ipc / program.at(contracts[i].count).ipc;
+    const bool contract = contracts[i] > Ways(0);
+    if (contract) t.normalised_ipc = t.ipc / program.at(contracts[i].count).ipc;
     t.ways_held = state.tenants[i].ways_held;
     figures.stp += t.speedup;
     figures.antt += t.slowdown;
     figures.normalised_ipc += t.normalised_ipc;
-    if (t.normalised_ipc < 1 - tolerance) {
+    if (contract && t.normalised_ipc < 1 - tolerance) {
       ++figures.violations;
       figures.violation_depth += 1 - tolerance - t.normalised_ipc;
     }

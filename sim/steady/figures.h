@@ -33,7 +33,7 @@ struct MixFigures {
   int violations = 0;          // tenants below it
 };
 
-// contracts[i]: the i-th program's, at least 1.
+// contracts[i]: the i-th program's; 0: none, then its normalised IPC is 0 and it has nothing to violate.
 MixFigures figures_of(const SteadyNode& node, std::span<const Ways> contracts, const SteadyState& state,
                       double tolerance);
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ class SteadyProgram {
   int cache_ways() const { return static_cast<int>(whole_.size()) - 1; }
   // The greatest at any size: what its slowdown is measured against.
   double best_ipc() const { return best_ipc_; }
+
+  // Between which everything is a straight line; ascending from 0 to cache_ways().
+  std::span<const double> sizes() const { return sizes_; }
 
   // REQUIRES: 1 <= ways <= cache_ways().
   const ProgramPoint& at(int ways) const { return whole_[static_cast<std::size_t>(ways)]; }

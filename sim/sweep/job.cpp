@@ -28,6 +28,19 @@ std::string masks_text(const Allocation& allocation) {
   return text;
 }
 
+// By tenant, as `ways`.
+std::string figures_text(const std::vector<double>& figures) {
+  std::string text;
+  for (const double figure : figures) text += (text.empty() ? "" : " ") + std::to_string(figure);
+  return text;
+}
+
+std::string normalised_text(const std::vector<TenantFigures>& tenants) {
+  std::vector<double> figures;
+  for (const TenantFigures& tenant : tenants) figures.push_back(tenant.normalised_ipc);
+  return figures_text(figures);
+}
+
 std::string input_name(const Experiment& experiment, const Job& job) {
   return experiment.scenarios.empty() ? std::to_string(experiment.mixes[job.input].number)
                                       : experiment.scenarios[job.input].name;
@@ -37,10 +50,11 @@ Value optional_value(const std::optional<double>& value) {
   return value ? Value(*value) : Value();
 }
 
-// Behind the figures; a name that a figure has already (ways, closids) gets another.
 // Wherever a figure goes, it says what it is.
 const std::string kSimulated = "yes";
+constexpr std::string_view kNote = "note";
 
+// Behind the figures; a name that a figure has already (ways, closids) gets another.
 void add_settings(Row& row, const Job& job) {
   for (const auto& [key, value] : job.settings) row.add(row.find(key) == nullptr ? key : "sweep_" + key, value);
 }
@@ -68,8 +82,10 @@ Row steady_row(const std::string& mix, const Job& job, const SteadyResult& resul
   row.add("closids", distinct_masks(result.allocation));
   row.add("stall_factor", result.stall_factor);
   row.add("masks", masks_text(result.allocation));
+  row.add("tenant_normalised_ipc", normalised_text(result.figures.tenants));
   row.add("settled", std::string(result.settled ? "yes" : "no"));
   row.add("floors_hold", result.floors_hold ? Value(std::string(*result.floors_hold ? "yes" : "no")) : Value());
+  row.add(std::string(kNote), Value());
   row.add("simulated", kSimulated);
   row.add("bound", optional_value(result.bound));
   add_settings(row, job);
@@ -104,13 +120,61 @@ Row timed_row(const std::string& input, const Job& job, const TimedResult& resul
   row.add("regret", result.oracle_normalised ? Value(1 - result.normalised_ipc / *result.oracle_normalised) : Value());
   row.add("violation_depth_periods", result.violation_depth_periods);
   row.add("closids", std::int64_t{result.closids});
+  row.add("tenant_normalised_ipc", figures_text(result.tenant_normalised));
+  row.add(std::string(kNote), Value());
   row.add("simulated", kSimulated);
+  row.add("searches_cut", static_cast<std::int64_t>(result.searches_cut));
   row.add("refused", static_cast<std::int64_t>(result.refused));
   add_settings(row, job);
   return row;
 }
 
+// The same columns as a row with figures, and why there are none.
+Row row_without_figures(Row row, const Job& job, const std::string& note) {
+  const std::size_t figures = row.cells.size() - job.settings.size();
+  for (std::size_t i = 0; i < figures; ++i) {
+    auto& [name, value] = row.cells[i];
+    if (name == kNote)
+      value = note;
+    else if (name != "mix" && name != "policy" && name != "simulated")
+      value = Value();
+  }
+  return row;
+}
+
+Status fits_scenarios(const Experiment& experiment, const Axis& axis) {
+  if (experiment.scenarios.empty()) return {};
+  if (axis.key == "ways" || axis.key == "contract" || axis.key == "phases")
+    return Error{ErrorCode::bad_input, "--sweep " + axis.key, "a scenario says this itself", "sweep it over mixes", 0};
+  if (axis.key == "mix")
+    return Error{ErrorCode::bad_input, "--sweep mix", "scenarios have no mixes", "name the scenarios that are wanted",
+                 0};
+  return {};
+}
+
+using Combination = std::vector<std::pair<std::string, std::string>>;
+
+// Of mixes over time: whether their changes of program can be kept.
+Status check_lengths(const Experiment& experiment, const std::vector<Combination>& combinations) {
+  if (!experiment.timed || experiment.mixes.empty()) return {};
+  std::size_t most = 0;
+  for (const Mix& mix : experiment.mixes) most = std::max(most, mix.programs.size());
+  for (const Combination& combination : combinations) {
+    Settings settings = experiment.settings;
+    for (const auto& [key, value] : combination)
+      if (Status applied = apply_setting(settings, key, value); !applied) return applied;
+    if (Status fits = check_changes(settings, most); !fits) return fits;
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string note_of(const Row& row) {
+  const Value* note = row.find(std::string(kNote));
+  const auto* text = note == nullptr ? nullptr : std::get_if<std::string>(note);
+  return text == nullptr ? "" : *text;
+}
 
 // Answers of the oracle depend on the input and on the settings that are not dCat's.
 struct JobRunner::Memos {
@@ -123,23 +187,37 @@ struct JobRunner::Memos {
   }
 };
 
-JobRunner::JobRunner(const Experiment& experiment, Clock now_us, const std::atomic<bool>& stop)
-    : experiment_(experiment), now_us_(now_us), stop_(stop), memos_(std::make_unique<Memos>()) {}
+JobRunner::JobRunner(const Experiment& experiment, Clock now_us, const std::atomic<bool>& stop,
+                     std::function<void(double)> on_search)
+    : experiment_(experiment),
+      now_us_(now_us),
+      stop_(stop),
+      on_search_(std::move(on_search)),
+      memos_(std::make_unique<Memos>()) {}
 JobRunner::~JobRunner() = default;
+
+SearchLimits JobRunner::limits(const Settings& settings) const {
+  return {settings.oracle_seconds, now_us_, &stop_, on_search_};
+}
 
 Result<std::vector<Job>> jobs_of(const Experiment& experiment) {
   std::vector<std::string> policies = experiment.policies;
   std::vector<std::size_t> inputs;
   const std::size_t count = experiment.scenarios.empty() ? experiment.mixes.size() : experiment.scenarios.size();
   for (std::size_t i = 0; i < count; ++i) inputs.push_back(i);
-  std::vector<std::vector<std::pair<std::string, std::string>>> combinations{{}};
+  std::vector<Combination> combinations{{}};
   for (const Axis& axis : experiment.axes) {
+    if (Status fits = fits_scenarios(experiment, axis); !fits) return std::move(fits).error();
     if (axis.key == "policy") {
       policies.clear();
       for (const std::string& value : axis.values) {
         Result<std::vector<std::string>> parsed = parse_policies(value);
         if (!parsed) return std::move(parsed).error();
-        policies.insert(policies.end(), parsed->begin(), parsed->end());
+        for (const std::string& policy : *parsed) {
+          if (std::ranges::find(policies, policy) != policies.end())
+            return Error{ErrorCode::bad_input, "--sweep policy", policy + " is there twice", "name it once", 0};
+          policies.push_back(policy);
+        }
       }
       continue;
     }
@@ -155,7 +233,7 @@ Result<std::vector<Job>> jobs_of(const Experiment& experiment) {
       }
       continue;
     }
-    std::vector<std::vector<std::pair<std::string, std::string>>> longer;
+    std::vector<Combination> longer;
     for (const auto& combination : combinations)
       for (const std::string& value : axis.values) {
         Settings probe = experiment.settings;
@@ -165,6 +243,8 @@ Result<std::vector<Job>> jobs_of(const Experiment& experiment) {
       }
     combinations = std::move(longer);
   }
+  if (Status short_enough = check_lengths(experiment, combinations); !short_enough)
+    return std::move(short_enough).error();
   std::vector<Job> jobs;
   for (const std::size_t input : inputs)
     for (const auto& combination : combinations)
@@ -180,8 +260,13 @@ Result<JobResult> JobRunner::run(const Job& job, bool keep_series) const {
   Result<JobResult> result =
       experiment_.scenarios.empty() ? run_mix(job, settings, keep_series) : run_scenario(job, settings, keep_series);
   if (result) return result;
-  return std::move(result).error().with_context((experiment_.scenarios.empty() ? "mix " : "scenario ") +
-                                                input_name(experiment_, job) + ", policy " + job.policy);
+  if (result.error().code != ErrorCode::bad_input)
+    return std::move(result).error().with_context((experiment_.scenarios.empty() ? "mix " : "scenario ") +
+                                                  input_name(experiment_, job) + ", policy " + job.policy);
+  const bool timed = experiment_.timed || !experiment_.scenarios.empty();
+  const std::string input = input_name(experiment_, job);
+  Row row = timed ? timed_row(input, job, {}, 0) : steady_row(input, job, {});
+  return JobResult{row_without_figures(std::move(row), job, result.error().to_string()), {}};
 }
 
 Result<JobResult> JobRunner::run_mix(const Job& job, const Settings& settings, bool keep_series) const {
@@ -189,16 +274,16 @@ Result<JobResult> JobRunner::run_mix(const Job& job, const Settings& settings, b
   const double start = now_us_();
   if (!experiment_.timed) {
     Result<SteadyResult> result = run_steady(
-        {mix, settings.node, job.policy, settings.config.parameters, settings.goal, {}, now_us_}, experiment_.curves);
+        {mix, settings.node, job.policy, settings.config.parameters, settings.goal, limits(settings), now_us_},
+        experiment_.curves);
     if (!result) return std::move(result).error();
     return JobResult{steady_row(std::to_string(mix.number), job, *result), {}};
   }
-  Result<std::vector<Ways>> contracts = contracts_of(settings.node, mix.programs.size());
-  if (!contracts) return std::move(contracts).error();
+  const std::vector<Ways> contracts = contracts_of(settings.node, mix.programs.size());
   TimedQuestion question;
   TimeFrame frame = settings.frame;
   frame.period = settings.config.interval;
-  question.scenario = scenario_of(mix, experiment_.curves, settings.node, *contracts, frame);
+  question.scenario = scenario_of(mix, experiment_.curves, settings.node, contracts, frame);
   question.policy = job.policy;
   question.parameters = settings.config.parameters;
   question.period = settings.config.interval;
@@ -208,7 +293,8 @@ Result<JobResult> JobRunner::run_mix(const Job& job, const Settings& settings, b
   question.keep_series = keep_series;
   question.oracle = &memos_->of(job);
   question.stop = &stop_;
-  Result<TimedResult> result = run_over_time(question);
+  question.search = limits(settings);
+  Result<TimedResult> result = run_over_time(std::move(question));
   if (!result) return std::move(result).error();
   const double us = (now_us_() - start) / settings.frame.periods;
   JobResult done{timed_row(std::to_string(mix.number), job, *result, us), {}};
@@ -227,8 +313,6 @@ Result<JobResult> JobRunner::run_scenario(const Job& job, const Settings& settin
     if (key == "bandwidth")
       for (DomainSpec& domain : question.scenario.domains)
         domain.memory_bytes_per_sec = settings.node.memory_bytes_per_sec;
-    if (key == "ways" || key == "contract" || key == "phases")
-      return Error{ErrorCode::bad_input, "--sweep " + key, "a scenario says this itself", "sweep it over mixes", 0};
   }
   question.policy = job.policy;
   question.parameters = settings.config.parameters;
@@ -239,10 +323,12 @@ Result<JobResult> JobRunner::run_scenario(const Job& job, const Settings& settin
   question.keep_series = keep_series;
   question.oracle = &memos_->of(job);
   question.stop = &stop_;
+  question.search = limits(settings);
+  const int periods = question.periods;
   const double start = now_us_();
-  Result<TimedResult> result = run_over_time(question);
+  Result<TimedResult> result = run_over_time(std::move(question));
   if (!result) return std::move(result).error();
-  const double us = (now_us_() - start) / question.periods;
+  const double us = (now_us_() - start) / periods;
   JobResult done{timed_row(named.name, job, *result, us), {}};
   if (keep_series) done.timed = *std::move(result);
   return done;

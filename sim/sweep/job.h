@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,13 +64,19 @@ struct JobResult {
   std::optional<TimedResult> timed{};  // with keep_series
 };
 
+// Why a row has no figures: the policy could not allocate (more partitions than ways, say). Empty: it has figures.
+std::string note_of(const Row& row);
+
 // Thread-safe on one experiment. `now_us`: a clock for solve_us, in microseconds. Runs of one input share what the
-// oracle answered through `memos`. Errors name the job.
+// oracle answered through `memos`. A policy that cannot allocate is no error but a row with the reason in place of
+// figures. Errors name the job.
 class JobRunner {
  public:
   using Clock = double (*)();
-  // `stop` ends runs over time early, with an error.
-  JobRunner(const Experiment& experiment, Clock now_us, const std::atomic<bool>& stop);
+  // `stop` ends runs over time and searches of the oracles early, with an error. `on_search` is told often how far a
+  // search is, 0..1, by the thread that does it; may be empty.
+  JobRunner(const Experiment& experiment, Clock now_us, const std::atomic<bool>& stop,
+            std::function<void(double)> on_search = {});
   ~JobRunner();
   Result<JobResult> run(const Job& job, bool keep_series) const;
 
@@ -77,10 +84,12 @@ class JobRunner {
   struct Memos;
   Result<JobResult> run_mix(const Job& job, const Settings& settings, bool keep_series) const;
   Result<JobResult> run_scenario(const Job& job, const Settings& settings, bool keep_series) const;
+  SearchLimits limits(const Settings& settings) const;
 
   const Experiment& experiment_;
   Clock now_us_;
   const std::atomic<bool>& stop_;
+  std::function<void(double)> on_search_;
   std::unique_ptr<Memos> memos_;
 };
 

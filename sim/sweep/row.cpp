@@ -66,6 +66,9 @@ std::string in_table(const std::vector<Row>& rows, const std::vector<std::string
     std::vector<std::string>& line = lines.emplace_back();
     for (const std::string& column : columns) line.push_back(std::visit(InTable{}, value_in(row, column)));
   }
+  // What kinds of values there are is seen on the first row that has figures.
+  const auto sample = std::ranges::find_if(
+      rows, [](const Row& row) { return !std::holds_alternative<std::string>(value_in(row, "note")); });
   std::string text;
   for (const std::vector<std::string>& line : lines) {
     std::string out;
@@ -73,9 +76,9 @@ std::string in_table(const std::vector<Row>& rows, const std::vector<std::string
       std::size_t width = 0;
       for (const std::vector<std::string>& each : lines) width = std::max(width, each[c].size());
       // Names to the left, numbers to the right.
-      const Value sample = rows.empty() ? Value() : value_in(rows.front(), columns[c]);
-      out += std::holds_alternative<std::string>(sample) ? fmt::format("{:<{}}", line[c], width)
-                                                         : fmt::format("{:>{}}", line[c], width);
+      const Value value = sample == rows.end() ? Value() : value_in(*sample, columns[c]);
+      out += std::holds_alternative<std::string>(value) ? fmt::format("{:<{}}", line[c], width)
+                                                        : fmt::format("{:>{}}", line[c], width);
       out += "  ";
     }
     out.erase(out.find_last_not_of(' ') + 1);

@@ -165,6 +165,19 @@ Result<Objective> parse_objective(const std::string& text) {
   return wrong("objective", text, "throughput, normalised or fairness");
 }
 
+Status check_changes(const Settings& settings, std::size_t tenants) {
+  if (!settings.frame.phases) return {};
+  const double length = seconds(settings.config.interval) * settings.frame.periods;
+  const double phase = (seconds(settings.frame.phases->shortest) + seconds(settings.frame.phases->longest)) / 2;
+  const double changes = static_cast<double>(tenants) * length / phase;
+  if (changes <= kMostChanges) return {};
+  return Error{ErrorCode::bad_input, "--periods " + std::to_string(settings.frame.periods),
+               std::to_string(tenants) + " tenants would change program some " +
+                   std::to_string(static_cast<long long>(changes)) + " times in a run, and at most " +
+                   std::to_string(static_cast<long long>(kMostChanges)) + " are kept",
+               "ask for fewer periods or longer phases (--phases), or for several seeds", 0};
+}
+
 Status apply_setting(Settings& settings, const std::string& key, const std::string& value) {
   for (const Key& each : kKeys)
     if (key == each.name) return each.set(settings, value);

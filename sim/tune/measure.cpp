@@ -21,11 +21,10 @@ Result<TimedQuestion> question_of(const Experiment& experiment, const Case& whic
   if (experiment.scenarios.empty()) {
     const Settings& settings = experiment.settings;
     const Mix& mix = experiment.mixes[which.input];
-    Result<std::vector<Ways>> contracts = contracts_of(settings.node, mix.programs.size());
-    if (!contracts) return std::move(contracts).error();
+    const std::vector<Ways> contracts = contracts_of(settings.node, mix.programs.size());
     TimeFrame frame = settings.frame;
     frame.seed += which.rerun;
-    question.scenario = scenario_of(mix, experiment.curves, settings.node, *contracts, frame);
+    question.scenario = scenario_of(mix, experiment.curves, settings.node, contracts, frame);
     question.period = frame.period;
     question.periods = frame.periods;
   } else {
@@ -37,7 +36,6 @@ Result<TimedQuestion> question_of(const Experiment& experiment, const Case& whic
   if (which.rerun != 0 && question.scenario.noise_ratio == 0) question.scenario.noise_ratio = kMeasuredNoise;
   question.sample_interval = config.sample_interval;
   question.goal = experiment.settings.goal;
-  question.keep_series = true;
   return question;
 }
 
@@ -122,13 +120,10 @@ Result<Measure> measure(const Experiment& experiment, const Case& which, const s
   if (!question) return std::move(question).error().with_context(input_name(experiment, which.input));
   question->policy = policy;
   question->parameters = parameters;
-  const Result<TimedResult> result = run_over_time(*question);
+  const Result<TimedResult> result = run_over_time(*std::move(question));
   if (!result) return Error(result.error()).with_context(input_name(experiment, which.input));
-  Measure m{result->normalised_ipc, result->stp, result->unfairness, result->violations, 0, result->moved_ways};
-  for (const TimedPeriod& period : result->series)
-    for (const TimedTenant& tenant : period.tenants)
-      if (tenant.ran && tenant.normalised_ipc > 0) ++m.tenant_periods;
-  return m;
+  return Measure{result->normalised_ipc,   result->stp,       result->unfairness, result->violations,
+                 result->contract_periods, result->moved_ways};
 }
 
 }  // namespace dcat::sim

@@ -76,4 +76,15 @@ double Parzen::density(double unit) const {
   return sum / (static_cast<double>(centres_.size()) + 1);
 }
 
+double most_promising(const Parzen& good, const Parzen& rest, int candidates, Random& random) {
+  double chosen = 0;
+  double greatest = -1;
+  for (int i = 0; i < candidates; ++i) {
+    const double unit = good.draw(random);
+    const double ratio = good.density(unit) / rest.density(unit);
+    if (ratio > greatest) chosen = unit, greatest = ratio;
+  }
+  return chosen;
+}
+
 }  // namespace dcat::sim

@@ -34,4 +34,8 @@ class Parzen {
   std::vector<double> masses_;  // of each kernel within the scale, before it was cut off; of each category
 };
 
+// Of `candidates` (at least 1) values drawn from `good` the one where it is greatest against `rest`: the first of
+// equals.
+double most_promising(const Parzen& good, const Parzen& rest, int candidates, Random& random);
+
 }  // namespace dcat::sim

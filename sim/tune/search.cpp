@@ -86,15 +86,8 @@ Result<Point> Search::estimated_point(std::size_t number) const {
   Random random(options_.seed, "tune", number);
   for (int i = 0; i < kTries; ++i) {
     Point point;
-    for (std::size_t d = 0; d < space_.dimensions.size(); ++d) {
-      double chosen = 0, greatest = -1;
-      for (int candidate = 0; candidate < kCandidates; ++candidate) {
-        const double unit = good[d].draw(random);
-        const double ratio = good[d].density(unit) / rest[d].density(unit);
-        if (ratio > greatest) chosen = unit, greatest = ratio;
-      }
-      point.push_back(value_at(space_.dimensions[d], chosen));
-    }
+    for (std::size_t d = 0; d < space_.dimensions.size(); ++d)
+      point.push_back(value_at(space_.dimensions[d], most_promising(good[d], rest[d], kCandidates, random)));
     if (is_legal(space_, point)) return point;
   }
   return random_point(number);

@@ -190,6 +190,15 @@ TEST_CASE("a mistake in the options is told, with exit code 2") {
       {"--mask 0", "--mask 0: it is no mask"},
       {"--mask f --mask f", "dcat: --mask: got 2 masks for 1 traces"},
       {"--mask f --exact", "leave out --exact"},
+      {"--mask f --base-cpi 1", "leave out --base-cpi"},
+      {"--mask f --instructions 5", "--instructions"},
+      {"--pack " + folder / "p" + " --output " + folder / "o", "has no use for --output; leave it out"},
+      {"--pack " + folder / "p" + " --format csv", "has no use for --format"},
+      {"--pack " + folder / "p" + " --ways 8", "has no use for --ways"},
+      {"--pack " + folder / "p" + " --name x", "has no use for --name"},
+      {"--pack " + folder / "p" + " --exact", "has no use for --exact"},
+      {"--pack " + folder / "p" + " --instructions 1 --instructions 2", "got 2 numbers for one trace"},
+      {"--pack " + folder / "p" + " " + folder / "t", "got 2 traces"},
       {"--name a --name b", "dcat: --name: got 2 names for 1 traces"},
       {"--name a,b", "it cannot stand in a CSV file"},
       {"--parallel 0", "the cost model"},
@@ -261,4 +270,31 @@ TEST_CASE("output goes to a file that is there when it is whole") {
   CHECK(dcat_run("curve --output " + folder / "pipe" + " " + folder / "t", "cat " + folder / "pipe" + " >/dev/null & ")
             .code == 0);
   CHECK(std::filesystem::is_fifo(folder / "pipe"));
+}
+
+TEST_CASE("packing that is stopped leaves nothing behind, whether it reads or waits") {
+  for (const char* signal : {"INT", "TERM", "HUP"}) {
+    const Folder folder;
+    std::filesystem::create_directory(folder / "out");
+    // 400,000 addresses come, then nothing: dcat waits for more when the signal does.
+    const std::string words = std::string("'") + DCAT_BINARY + "' curve --pack " + folder / "out/packed.zst" + " - <" +
+                              folder / "pipe" + " 2>" + folder / "err";
+    REQUIRE(std::system(("mkfifo " + folder / "pipe").c_str()) == 0);
+    const std::string script = "(seq 1 400000; sleep 20) >" + folder / "pipe" + " & feeder=$!; " + words +
+                               " & packer=$!; while ! ls " + folder / "out" +
+                               " | grep -q packed; do sleep 0.05; done; sleep 0.2; kill -" + signal +
+                               " $packer; wait $packer; code=$?; kill $feeder; exit $code";
+    const int status = std::system(("bash -c '" +
+                                    [&] {
+                                      std::string quoted;
+                                      for (const char c : script) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+                                      return quoted;
+                                    }() +
+                                    "'")
+                                       .c_str());
+    INFO(signal << " " << read_file(folder / "err"));
+    CHECK(WEXITSTATUS(status) == 1);
+    CHECK(contains(read_file(folder / "err"), "interrupted; nothing was written"));
+    CHECK(std::filesystem::is_empty(folder / "out"));
+  }
 }

@@ -61,7 +61,45 @@ TEST_CASE("Contracts by weights are rounded down, at least one, the rest to the 
   CHECK(sum == 11);
   node.contract_weights = {100, 1, 1};
   CHECK(counts(contracts_of(node, 3)) == std::vector<int>{9, 1, 1});
-  CHECK(contracts_of(node, 12).error().code == ErrorCode::bad_input);
+}
+
+TEST_CASE("Where there are more tenants than ways the first have a contract, and leave a way to the others") {
+  MixNode node;
+  node.ways = Ways(4);
+  CHECK(counts(contracts_of(node, 4)) == std::vector<int>{1, 1, 1, 1});
+  CHECK(counts(contracts_of(node, 6)) == std::vector<int>{1, 1, 1, 0, 0, 0});
+  node.contract_weights = {1, 1, 2};  // parts: 1 1 2 1 1 2
+  CHECK(counts(contracts_of(node, 6)) == std::vector<int>{1, 0, 1, 0, 0, 1});
+  node.contract_weights.clear();
+  node.least = Ways(2);  // two masks of two: one for the first, one for the others
+  CHECK(counts(contracts_of(node, 3)) == std::vector<int>{2, 0, 0});
+  node.ways = Ways(1);
+  node.least = Ways(1);
+  CHECK(counts(contracts_of(node, 2)) == std::vector<int>{0, 0});
+}
+
+TEST_CASE("A tenant without a contract has a way to run in, and is no violation of anything") {
+  CurveTable curves = two_curves();
+  SteadyQuestion question;
+  question.mix = {1, {"a", "b", "a"}};
+  question.node.ways = Ways(2);
+  for (const std::string policy : {"shared", "dunn", "lfoc", "kpart", "cacheman", "aimd", "dcat-fair", "dcat-max"}) {
+    question.policy = policy;
+    const Result<SteadyResult> result = run_steady(question, curves);
+    INFO(policy << (result ? "" : result.error().to_string()));
+    REQUIRE(result.ok());
+    for (const TenantFigures& tenant : result->figures.tenants) CHECK(tenant.ways_held > 0);
+    for (const Cbm mask : result->allocation.masks) CHECK_FALSE(mask.empty());
+    CHECK(result->figures.tenants[0].normalised_ipc > 0);
+    CHECK(result->figures.tenants[1].normalised_ipc == 0);
+    CHECK(result->figures.tenants[2].normalised_ipc == 0);
+    CHECK(result->figures.violations <= 1);
+    CHECK(result->figures.normalised_ipc == result->figures.tenants[0].normalised_ipc);
+  }
+  for (const std::string policy : {"static", "ucp", "oracle"}) {
+    question.policy = policy;
+    CHECK(run_steady(question, curves).error().code == ErrorCode::bad_input);
+  }
 }
 
 TEST_CASE("A mix over time has its tenants' phases from the seed, whole seconds between the bounds") {
@@ -73,7 +111,7 @@ TEST_CASE("A mix over time has its tenants' phases from the seed, whole seconds 
   TimeFrame frame;
   frame.periods = 100;
   frame.phases = PhaseChanges{std::chrono::seconds(5), std::chrono::seconds(7)};
-  const std::vector<Ways> contracts = *contracts_of(node, 2);
+  const std::vector<Ways> contracts = contracts_of(node, 2);
   const Scenario scenario = scenario_of(mix, curves, node, contracts, frame);
   CHECK(scenario.tenants[0].id.value == "01:a");
   CHECK(scenario.tenants[1].id.value == "02:b");

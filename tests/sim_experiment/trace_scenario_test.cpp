@@ -136,7 +136,7 @@ TEST_CASE("What is wrong with a trace is told with file and line") {
   const std::size_t second = r.text.find('\n', first) + 1;
   CHECK_THAT(fault(""), Catch::Contains("is empty"));
   CHECK_THAT(fault("what is this\n"), Catch::Contains("t.trace:1"));
-  CHECK_THAT(fault(r.text.substr(0, first)), Catch::Contains("has no period"));
+  CHECK_THAT(fault(r.text.substr(0, first)), Catch::Contains("has a header and no period after it"));
   CHECK_THAT(fault(r.text.substr(0, first) + "{\"some\":1}\n"), Catch::Contains("t.trace:2"));
   CHECK_THAT(fault(r.text.substr(0, first) + r.text), Catch::Contains("t.trace:2"));
   CHECK_THAT(fault(r.text.substr(0, second + 40)), Catch::Contains("t.trace:3") && Catch::Contains("cut off"));

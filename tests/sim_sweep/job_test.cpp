@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "tests/support/catch.h"
 
@@ -72,6 +73,15 @@ TEST_CASE("what cannot be applied is refused before anything runs") {
   CHECK(error_of(asked).why == "there is no mix 4");
   asked.axes = {{"policy", {"best"}}};
   CHECK(error_of(asked).why == "there is no policy 'best'");
+  asked.axes = {{"policy", {"all", "ucp"}}};
+  CHECK(error_of(asked).why == "ucp is there twice");
+  asked.scenarios.push_back({"s.yaml", {}, {}, {}});
+  for (const char* key : {"ways", "contract", "phases"}) {
+    asked.axes = {{key, {"1"}}};
+    CHECK(error_of(asked).why == "a scenario says this itself");
+  }
+  asked.axes = {{"mix", {"1"}}};
+  CHECK(error_of(asked).why == "scenarios have no mixes");
 }
 
 double no_clock() {
@@ -100,14 +110,65 @@ TEST_CASE("a row has its columns in order, the settings behind, and every name o
   }
 }
 
+TEST_CASE("a row has each tenant's IPC against its contract, which add up to the sum, without time and over it") {
+  Experiment asked = experiment();
+  asked.settings.frame.periods = 5;
+  for (const bool timed : {false, true}) {
+    asked.timed = timed;
+    const Result<std::vector<Job>> jobs = jobs_of(asked);
+    REQUIRE(jobs.ok());
+    const std::atomic<bool> stop = false;
+    const Result<JobResult> result = JobRunner(asked, no_clock, stop).run(jobs->at(3), false);
+    REQUIRE(result.ok());
+    const Value* figures = result->row.find("tenant_normalised_ipc");
+    REQUIRE(figures != nullptr);
+    std::istringstream text(std::get<std::string>(*figures));
+    const std::vector<double> each{std::istream_iterator<double>(text), {}};
+    REQUIRE(each.size() == 3);
+    CHECK(each[0] + each[1] + each[2] == Approx(std::get<double>(*result->row.find("normalised_ipc"))).margin(1e-5));
+    CHECK(each[0] != each[1]);
+  }
+}
+
+TEST_CASE("a policy that does not fit has a row of the same columns, empty but for the reason") {
+  for (const bool timed : {false, true}) {
+    Experiment asked = experiment();
+    asked.timed = timed;
+    asked.settings.frame.periods = 3;
+    asked.policies = {"static", "shared"};
+    asked.axes = {{"ways", {"1", "8"}}};  // one way for two tenants
+    const Result<std::vector<Job>> jobs = jobs_of(asked);
+    REQUIRE(jobs.ok());
+    const std::atomic<bool> stop = false;
+    const JobRunner runner(asked, no_clock, stop);
+    const Result<JobResult> none = runner.run((*jobs)[0], true);  // static on one way
+    const Result<JobResult> some = runner.run((*jobs)[1], true);  // shared on one way
+    REQUIRE(none.ok());
+    REQUIRE(some.ok());
+    CHECK(columns_of({none->row}) == columns_of({some->row}));
+    CHECK_FALSE(none->timed.has_value());
+    CHECK(some->timed.has_value() == timed);
+    CHECK(note_of(none->row).rfind("policy static: 2 tenants", 0) == 0);
+    CHECK(note_of(some->row).empty());
+    for (const auto& [name, value] : none->row.cells) {
+      INFO(name);
+      const bool said =
+          name == "mix" || name == "policy" || name == "note" || name == "simulated" || name == "sweep_ways";
+      CHECK(std::holds_alternative<std::monostate>(value) == !said);
+    }
+    CHECK(*none->row.find("sweep_ways") == Value(std::string("1")));
+  }
+}
+
 TEST_CASE("an error of a job names its input and its policy") {
   Experiment asked = experiment();
-  asked.settings.node.ways = Ways(1);  // for two tenants
+  asked.timed = true;
   const Result<std::vector<Job>> jobs = jobs_of(asked);
   REQUIRE(jobs.ok());
-  const std::atomic<bool> stop = false;
+  const std::atomic<bool> stop = true;
   const Result<JobResult> result = JobRunner(asked, no_clock, stop).run(jobs->front(), false);
   REQUIRE(!result.ok());
+  CHECK(result.error().code == ErrorCode::failed);
   CHECK(result.error().what.rfind("mix 1, policy static", 0) == 0);
 }
 

@@ -126,5 +126,19 @@ TEST_CASE("an unknown key is refused, with those that are known") {
   }
 }
 
+TEST_CASE("more changes of program than can be kept are refused, with how many there would be") {
+  Settings settings;
+  settings.frame.periods = 5'000'000;
+  CHECK(check_changes(settings, 100).ok());  // nobody changes
+  settings.frame.phases = PhaseChanges{std::chrono::seconds(20), std::chrono::seconds(60)};
+  CHECK(check_changes(settings, 4).ok());  // 4 x 5,000,000 s / 40 s: as many as can be
+  const Status five = check_changes(settings, 5);
+  REQUIRE(!five.ok());
+  CHECK(five.error().code == ErrorCode::bad_input);
+  CHECK(contains(five.error().why, "5 tenants would change program some 625000 times"));
+  settings.config.interval = std::chrono::seconds(2);
+  CHECK(!check_changes(settings, 4).ok());
+}
+
 }  // namespace
 }  // namespace dcat::sim

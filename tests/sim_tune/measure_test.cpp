@@ -128,7 +128,7 @@ TEST_CASE("another run of an input has other noise, measured noise where there w
 TEST_CASE("a run that cannot be names its input") {
   Experiment experiment = two_scenarios();
   experiment.settings.node.ways = Ways(1);
-  const Result<Measure> m = measure(experiment, {1, 0}, "dcat-fair", experiment.settings.config.parameters);
+  const Result<Measure> m = measure(experiment, {1, 0}, "static", experiment.settings.config.parameters);
   REQUIRE_FALSE(m);
   CHECK(m.error().to_string().find("mix 2") != std::string::npos);
 }

@@ -1,5 +1,7 @@
 #include "sim/tune/parzen.h"
 
+#include <algorithm>
+
 #include "tests/support/catch.h"
 
 using namespace dcat::sim;
@@ -61,4 +63,36 @@ TEST_CASE("a choice has its part of the values and of one more, that is spread e
   CHECK(seen[0] < 780);
   CHECK(seen[1] > 60);  // 100 expected, deviation 10
   CHECK(seen[1] < 140);
+}
+
+TEST_CASE("of the values drawn, the one with the greatest ratio of good to rest is taken") {
+  const Parzen good(kReal, {0.1, 0.2, 0.8, 0.85});
+  const Parzen rest(kReal, {0.3, 0.75, 0.8, 0.9});
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Random draws(seed, "test", 0);
+    std::vector<double> units;
+    for (int i = 0; i < 24; ++i) units.push_back(good.draw(draws));
+    const double best = *std::max_element(units.begin(), units.end(), [&](double a, double b) {
+      return good.density(a) / rest.density(a) < good.density(b) / rest.density(b);
+    });
+    Random random(seed, "test", 0);
+    CHECK(most_promising(good, rest, 24, random) == best);
+  }
+}
+
+TEST_CASE("where good and bad values both are is worth less than where there are only good ones") {
+  // Twice as many good ones at 0.8, and all the bad ones: by the good density alone 0.8 would be chosen.
+  const Parzen good(kReal, {0.2, 0.78, 0.8});
+  const Parzen rest(kReal, std::vector<double>(40, 0.8));
+  Random random(1, "test", 0);
+  int low = 0;
+  for (int i = 0; i < 200; ++i) low += most_promising(good, rest, 24, random) < 0.5;
+  CHECK(low > 190);
+  // Choices: 0 was good once of four times, 2 three times of 23.
+  std::vector<double> bad(20, unit_of(kThree, 2));
+  bad.insert(bad.end(), 3, unit_of(kThree, 0));
+  const Parzen kinds(kThree, {unit_of(kThree, 0), unit_of(kThree, 2), unit_of(kThree, 2), unit_of(kThree, 2)});
+  int first = 0;
+  for (int i = 0; i < 200; ++i) first += value_at(kThree, most_promising(kinds, Parzen(kThree, bad), 24, random)) != 2;
+  CHECK(first > 190);
 }
