@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <unordered_map>
 
 namespace dcat {
@@ -147,7 +148,29 @@ class Search {
 
 }  // namespace
 
+namespace {
+
+// Most periods change nothing: everybody fits where it was. No other order moves no way.
+std::optional<std::vector<int>> as_before(Cbm available, const std::vector<TilingItem>& items) {
+  Cbm taken;
+  for (const TilingItem& item : items) {
+    const Cbm before = item.before;
+    if (before.size() != item.size || !before.contiguous() || before.overlaps(taken)) return std::nullopt;
+    if (((item.starts >> before.lowest().value) & 1) == 0) return std::nullopt;
+    taken = taken | before;
+  }
+  if (taken != available) return std::nullopt;
+  std::vector<int> order(items.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto lowest = [&](int i) { return items[static_cast<std::size_t>(i)].before.lowest(); };
+  std::ranges::sort(order, {}, lowest);
+  return order;
+}
+
+}  // namespace
+
 std::optional<std::vector<int>> find_tiling(Cbm available, const std::vector<TilingItem>& items) {
+  if (std::optional<std::vector<int>> order = as_before(available, items)) return order;
   return Search(available, items).run();
 }
 

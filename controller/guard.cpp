@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace dcat {
 
@@ -16,19 +17,20 @@ std::string label(const DomainId& domain, const GroupId& group) {
 }
 
 Refusal check_mask(const DomainGeometry& geometry, const GroupId& group, Cbm mask, Ways planned) {
-  const std::string who = label(geometry.id, group);
+  const auto who = [&] { return label(geometry.id, group); };  // masks are right nearly always
   if (mask.size() != planned)
-    return fmt::format("{}: mask {} has {} ways, planned {}", who, format_cbm(mask), mask.size().count, planned.count);
+    return fmt::format("{}: mask {} has {} ways, planned {}", who(), format_cbm(mask), mask.size().count,
+                       planned.count);
   if (mask.empty() && group.is_shared_region() && geometry.shared_may_be_empty) return std::nullopt;
   if (mask.size() < geometry.min_cbm_bits)
-    return fmt::format("{}: mask {} has fewer than {} ways", who, format_cbm(mask), geometry.min_cbm_bits.count);
-  if (!mask.contiguous()) return fmt::format("{}: mask {} is not contiguous", who, format_cbm(mask));
+    return fmt::format("{}: mask {} has fewer than {} ways", who(), format_cbm(mask), geometry.min_cbm_bits.count);
+  if (!mask.contiguous()) return fmt::format("{}: mask {} is not contiguous", who(), format_cbm(mask));
   if (!geometry.available.contains(mask))
-    return fmt::format("{}: mask {} leaves the available ways {}", who, format_cbm(mask),
+    return fmt::format("{}: mask {} leaves the available ways {}", who(), format_cbm(mask),
                        format_cbm(geometry.available));
   for (const Cbm tied : geometry.tied)
     if (mask.overlaps(tied) && !mask.contains(tied & geometry.available))
-      return fmt::format("{}: mask {} splits the tied ways {}", who, format_cbm(mask), format_cbm(tied));
+      return fmt::format("{}: mask {} splits the tied ways {}", who(), format_cbm(mask), format_cbm(tied));
   return std::nullopt;
 }
 
@@ -44,9 +46,8 @@ Refusal check_domain(const DomainMasks& masks, const DomainPlan& plan, const Dom
     taken = taken | *mask;
   }
   for (const GroupMask& group : masks.groups) {
-    const bool planned = std::any_of(plan.dedicated.begin(), plan.dedicated.end(),
-                                     [&](const PartitionSize& s) { return s.group == group.group; });
-    if (!planned && group.mask != masks.shared)
+    if (group.mask == masks.shared) continue;
+    if (!std::ranges::binary_search(plan.dedicated, group.group, {}, &PartitionSize::group))
       return fmt::format("{}: has no ways planned, and its mask {} is not the shared region's {}",
                          label(plan.id, group.group), format_cbm(group.mask), format_cbm(masks.shared));
   }
@@ -57,10 +58,10 @@ Refusal check_domain(const DomainMasks& masks, const DomainPlan& plan, const Dom
 }
 
 std::size_t count_groups(const Plan& plan) {
-  std::vector<GroupId> groups;
-  for (const Member& m : plan.members) groups.push_back(m.group);
+  std::vector<std::string_view> groups;
+  for (const Member& m : plan.members) groups.push_back(m.group.value);
   for (const DomainPlan& d : plan.domains)
-    for (const PartitionSize& s : d.dedicated) groups.push_back(s.group);
+    for (const PartitionSize& s : d.dedicated) groups.push_back(s.group.value);
   std::sort(groups.begin(), groups.end());
   return static_cast<std::size_t>(std::unique(groups.begin(), groups.end()) - groups.begin());
 }

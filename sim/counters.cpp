@@ -18,6 +18,7 @@ std::vector<EventChoice> SimulatedCounters::events() const {
 
 std::vector<Error> SimulatedCounters::watch(const std::vector<ContainerId>& containers) {
   std::vector<Error> errors;
+  if (containers == all_counted_) return errors;
   const std::set<ContainerId> wanted(containers.begin(), containers.end());
   std::erase_if(watched_, [&](const auto& entry) { return !wanted.contains(entry.first.first); });
   for (const ContainerId& id : wanted) {
@@ -29,26 +30,28 @@ std::vector<Error> SimulatedCounters::watch(const std::vector<ContainerId>& cont
     for (const Tenant::Place& place : tenant->places()) {
       const auto domain = static_cast<std::uint64_t>(place.spec.domain.value);
       Watched fresh{
-          values_of(place.counts), {}, place.counts.busy_sec, Random(model_.scenario().seed, id.value, domain)};
+          tenant, values_of(place.counts), {}, place.counts.busy_sec, Random(model_.scenario().seed, id.value, domain)};
       watched_.try_emplace({id, place.spec.domain}, std::move(fresh));
     }
   }
+  all_counted_ = errors.empty() ? std::optional(containers) : std::nullopt;
   return errors;
 }
 
 Result<std::vector<ContainerSample>> SimulatedCounters::read() {
   std::vector<ContainerSample> samples;
+  samples.reserve(watched_.size());
   for (auto& [key, watched] : watched_) {
-    const Tenant* tenant = model_.find(key.first);
-    if (tenant == nullptr || !tenant->present()) continue;
-    for (const Tenant::Place& place : tenant->places()) {
+    const Tenant& tenant = *watched.tenant;
+    if (!tenant.present()) continue;
+    for (const Tenant::Place& place : tenant.places()) {
       if (place.spec.domain != key.second) continue;
       add_increments(watched, values_of(place.counts));
       ContainerSample& s = samples.emplace_back(ContainerSample{key.first, key.second, {}});
       s.sample.at = model_.now();
       s.sample.enabled = Duration(std::llround((place.counts.busy_sec - watched.busy_from_sec) * 1e9));
       for (const Event event : kAllEvents) {
-        if (!counted(event, *tenant)) continue;
+        if (!counted(event, tenant)) continue;
         const double value = watched.shown[static_cast<std::size_t>(event)];
         s.sample[event] = Reading{static_cast<std::uint64_t>(std::llround(value)), s.sample.enabled};
       }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,7 @@ class SimulatedCounters : public CounterSource {
   // What was seen of one tenant in one domain. `seen` is the model's count at the last read, `shown` what the
   // sum of the increments, each with its noise, has come to: it never falls.
   struct Watched {
+    const Tenant* tenant = nullptr;  // the model's, which has the same ones for ever
     Values seen{};
     Values shown{};
     double busy_from_sec = 0;
@@ -41,6 +43,8 @@ class SimulatedCounters : public CounterSource {
 
   const Model& model_;
   std::map<std::pair<ContainerId, DomainId>, Watched> watched_;
+  // Asked for last, where none of them was an error: there is nothing to do again.
+  std::optional<std::vector<ContainerId>> all_counted_;
 };
 
 }  // namespace dcat::sim
