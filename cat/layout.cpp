@@ -183,8 +183,9 @@ Ways gained(Cbm before, Cbm after) {
 }  // namespace
 
 Cbm end_for_shared(const DomainGeometry& geometry, Ways size) {
-  Cbm fixed = geometry.shareable;
-  for (const Cbm tied : geometry.tied) fixed = fixed | tied;
+  Cbm tied;
+  for (const Cbm set : geometry.tied) tied = tied | (set & geometry.available);
+  const Cbm fixed = tied.empty() ? geometry.shareable : tied;  // partitions must not split what is tied
   const WayIndex lowest = geometry.available.lowest();
   const bool low = fixed.overlaps(Cbm::run(lowest, 1_ways));
   return Cbm::run(low ? lowest : lowest + (geometry.ways() - size), size);

@@ -24,8 +24,8 @@ namespace dcat {
 // Members are the plan's.
 Result<Masks> layout(const Plan& plan, const Geometry& geometry, const Masks& previous);
 
-// Where the shared region of `size` lies beside partitions that overlap each other: at the end that I/O devices fill or
-// that has tied ways, else at the top.
+// Where the shared region of `size` lies beside partitions that overlap each other: at the end that has tied ways,
+// else at that which I/O devices fill, else at the top.
 Cbm end_for_shared(const DomainGeometry& geometry, Ways size);
 
 // How many ways `after` gives to groups that did not have them in `before`, over all domains; groups whose mask is

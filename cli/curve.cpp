@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/curve_count.h"
 #include "cli/curve_text.h"
+#include "cli/outputs.h"
 #include "cli/screen.h"
 #include "cli/stop.h"
 #include "sim/address_trace/packed_writer.h"
@@ -17,6 +18,7 @@ constexpr std::size_t kBatch = 1 << 14;  // accesses
 
 Status pack(const CurveArguments& a) {
   if (Status packing = check_packing(a); !packing) return packing;
+  if (Status apart = check_not_read("--pack", a.pack_file, a.traces); !apart) return apart;
   // Who is stopped takes the temporary file away; a wait for more of the trace ends with the signal.
   const std::atomic<bool>& stop = stop_on_signals();
   const Error interrupted{ErrorCode::failed, "pack " + a.traces[0], "interrupted", "nothing was written", 0};
@@ -55,6 +57,7 @@ Result<std::string> count(const CurvePlan& plan) {
 
 Status curve(const CurveArguments& a) {
   if (!a.pack_file.empty()) return pack(a);
+  if (Status apart = check_not_read("--output", a.output_file, a.traces); !apart) return apart;
   const Result<CurvePlan> plan = make_curve_plan(a);
   if (!plan) return plan.error();
   Result<std::string> text = count(*plan);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <set>
 #include <string_view>
@@ -114,8 +115,10 @@ Status check_together(const CurveArguments& a) {
                  "leave out --base-cpi, --parallel, --ghz, --instructions");
   if (a.shards_rate && !(*a.shards_rate > 0 && *a.shards_rate <= 1))
     return wrong("--shards", fmt::format("got {}", *a.shards_rate), "want a rate above 0 and up to 1");
-  if (!(a.base_cpi > 0) || !(a.parallelism > 0) || !(a.gigahertz > 0))
-    return wrong("the cost model", "got a number that is not above 0", "see --base-cpi, --parallel and --ghz");
+  for (const double number : {a.base_cpi, a.parallelism, a.gigahertz})
+    if (!(number > 0) || !std::isfinite(number))
+      return wrong("the cost model", fmt::format("got {}, want numbers above 0", number),
+                   "see --base-cpi, --parallel and --ghz");
   return {};
 }
 

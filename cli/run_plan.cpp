@@ -8,6 +8,7 @@
 #include "cat/linux/no_cache_control.h"
 #include "cat/linux/resctrl_files.h"
 #include "cat/linux/resctrl_info.h"
+#include "cli/outputs.h"
 #include "controller/config/quantity.h"
 #include "controller/config/text_file.h"
 #include "emulator/linux/control_client.h"
@@ -42,15 +43,6 @@ Status check_counters(const RunArguments& a, bool scenario, bool emulated) {
   return {};
 }
 
-Status check_files(const RunArguments& a) {
-  for (const std::string& input : {a.scenario_file, a.config_file}) {
-    std::error_code unknown;
-    if (!input.empty() && !a.record_file.empty() && std::filesystem::equivalent(input, a.record_file, unknown))
-      return usage("--record " + a.record_file, "is read by this run and would be replaced", "name another file");
-  }
-  return {};
-}
-
 Status check_arguments(const RunArguments& a, bool scenario, bool emulated) {
   if (a.backend == "sim" && !scenario)
     return usage("--backend sim", "needs a simulated node", "name one with --scenario FILE");
@@ -64,7 +56,7 @@ Status check_arguments(const RunArguments& a, bool scenario, bool emulated) {
   if (a.pace && *a.pace != 0 && !(*a.pace >= 0.001 && *a.pace <= 1e6))
     return usage("--pace", "want 0 or 0.001..1000000", "leave it out for real time in a terminal");
   if (a.pace && !scenario && !emulated) return usage("--pace", "only simulated time has a pace", "leave it out");
-  return check_files(a);
+  return check_not_read("--record", a.record_file, {a.scenario_file, a.config_file});
 }
 
 // resctrl is the default where the kernel has it mounted: it lives beside libvirt, containerd and others.

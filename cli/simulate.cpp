@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
 #include "cli/simulate_effect.h"
@@ -314,6 +315,11 @@ Status simulate(const SimulateArguments& a) {
     if (Status alone = check_merge_alone(a); !alone) return alone;
     return merge(a);
   }
+  for (const auto& [option, output] : {std::pair("--report", a.report_file), {"--output", a.output_file}})
+    if (Status apart = check_not_read(option, output, inputs_of(a)); !apart) return apart;
+  if (!a.report_file.empty() && std::filesystem::path(a.report_file).lexically_normal() ==
+                                    std::filesystem::path(a.output_file).lexically_normal())
+    return Error{ErrorCode::bad_input, "--report " + a.report_file, "is the file of --output", "name another file", 0};
   Result<Experiment> planned = plan_simulation(a);
   if (!planned) return std::move(planned).error();
   const Experiment& experiment = *planned;

@@ -1,5 +1,7 @@
 #include "cli/simulate_options.h"
 
+#include "cli/number_within.h"
+
 namespace dcat::cli {
 
 CLI::App* describe_simulate(CLI::App& app, SimulateArguments& a) {
@@ -22,7 +24,7 @@ CLI::App* describe_simulate(CLI::App& app, SimulateArguments& a) {
   simulate->add_option("--min-ways", a.least, "Least ways of a mask. Default: 1")->check(CLI::Range(1, 64));
   simulate->add_option("--bandwidth", a.bandwidth, "Ceiling of the memory traffic, GB/s. Default: 0, none");
   simulate->add_option("--frequency-ghz", a.gigahertz, "Clock of every CPU. Default: 2.1")
-      ->check(CLI::Range(0.1, 10.0));
+      ->check(number_within(0.1, 10));
   simulate->add_option("--contract", a.contract, "equal, or parts of the ways such as 4:2:1. Default: equal");
   simulate
       ->add_option("--policy", a.policies,
@@ -43,7 +45,7 @@ CLI::App* describe_simulate(CLI::App& app, SimulateArguments& a) {
   simulate
       ->add_option("--oracle-seconds", a.oracle_seconds,
                    "After so long one search of an oracle gives the best found, marked. Default: never")
-      ->check(CLI::Range(0.001, 1e6));
+      ->check(number_within(0.001, 1e6));
   list(simulate->add_option("--sweep", a.sweeps,
                             "KEY=A,B,C: every combination. Keys: ways, closids, bandwidth, contract, seed, noise,\n"
                             "phases, objective, floors, policy, mix, and the configuration's parameters. May be\n"

@@ -135,7 +135,10 @@ Status read_mixes(const SimulateArguments& a, sim::Experiment& experiment, std::
   experiment.curves = *std::move(table);
   std::string text;
   std::string name = "--mix";
-  for (const std::string& mix : a.mixes) text += mix + "\n";
+  for (const std::string& mix : a.mixes) {
+    if (mix.empty()) return usage("--mix", "an empty mix", "name its programs: A,B,C");
+    text += mix + "\n";
+  }
   if (!a.mixes_file.empty()) {
     if (!text.empty()) return usage("--mix", "and --mixes say the same thing twice", "give one of them");
     Result<std::string> file = read_input(a.mixes_file);
@@ -213,6 +216,12 @@ std::string settings_text(const sim::Experiment& e) {
 }
 
 }  // namespace
+
+std::vector<std::string> inputs_of(const SimulateArguments& a) {
+  std::vector<std::string> inputs = a.scenarios;
+  inputs.insert(inputs.end(), {a.config_file, a.curves_file, a.mixes_file});
+  return inputs;
+}
 
 Result<sim::Experiment> plan_simulation(const SimulateArguments& a) {
   sim::Experiment experiment;

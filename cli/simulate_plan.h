@@ -9,6 +9,9 @@
 
 namespace dcat::cli {
 
+// The files that a run reads.
+std::vector<std::string> inputs_of(const SimulateArguments& arguments);
+
 // Reads the files. Errors: bad_input, with every mistake of a file.
 Result<sim::Experiment> plan_simulation(const SimulateArguments& arguments);
 

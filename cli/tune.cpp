@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
 #include "cli/simulate_plan.h"
@@ -87,6 +88,8 @@ Result<Plan> plan_tuning(const TuneArguments& a) {
                  "name scenarios or traces, or --curves FILE with --mixes FILE or --mix A,B,C");
   if (mixes && !input.periods) input.periods = kPeriodsOfMixes;
   if (mixes) input.seed = std::to_string(a.seed);
+  if (Status apart = check_not_read("--output", a.output_file, inputs_of(input)); !apart)
+    return std::move(apart).error();
   if (Status writable = check_output(a.output_file); !writable) return std::move(writable).error();
   Plan plan;
   Result<Experiment> experiment = plan_simulation(input);

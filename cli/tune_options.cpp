@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "cli/number_within.h"
+
 namespace dcat::cli {
 namespace {
 
@@ -36,7 +38,7 @@ void describe_inputs(CLI::App* tune, SimulateArguments& a) {
   tune->add_option("--min-ways", a.least, "Least ways of a mask")->check(CLI::Range(1, 64))->capture_default_str();
   tune->add_option("--bandwidth", a.bandwidth, "Ceiling of the memory traffic, GB/s. Default: 0, none");
   tune->add_option("--frequency-ghz", a.gigahertz, "Clock of every CPU")
-      ->check(CLI::Range(0.1, 10.0))
+      ->check(number_within(0.1, 10))
       ->capture_default_str();
   tune->add_option("--contract", a.contract, "equal, or parts of the ways such as 4:2:1. Default: equal");
   tune->add_option("--periods", a.periods, "Length of a run. Default: a scenario's own, 300 for mixes")
@@ -57,7 +59,7 @@ CLI::App* describe_tune(CLI::App& app, TuneArguments& a) {
       ->capture_default_str();
   tune->add_option("--violations", a.violations,
                    "Bound: tenant-periods below the guarantee, of 1,000. Default: what the present configuration has")
-      ->check(CLI::Range(0.0, 1000.0));
+      ->check(number_within(0, 1000));
   tune->add_option("--parameter", a.parameters,
                    "KEY=FROM:TO, a key of the configuration and where to search; may be given again.\n"
                    "Default: the ten to eleven of docs/tune.md")
@@ -68,7 +70,7 @@ CLI::App* describe_tune(CLI::App& app, TuneArguments& a) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   tune->add_option("--hold-back", a.hold_back, "Part of the inputs that is not searched but reported on. Default: 1/3")
-      ->check(CLI::Range(0.0, kMostHeldBack));
+      ->check(number_within(0, kMostHeldBack));
   tune->add_option("--seed", a.seed, "Of the search, of what is held back, and of mixes' phases and noise")
       ->check(whole_number())
       ->capture_default_str();

@@ -75,6 +75,8 @@ void refuse(Period& period, std::string why) {
 
 bool within_budget(const Period& period, const Masks& masks) {
   const Ways budget = period.parameters.max_moved_ways;
+  // Others than dCat take what they need at once; half a plan of theirs is no plan.
+  if (!is_dcat(period.parameters.policy)) return true;
   if (budget == Ways(0) || moved_ways(period.observation.masks, masks) <= budget) return true;
   // What restores a contract, lets a tenant in or takes ways that nobody uses is never put off.
   for (const DomainDecision& domain : period.decision.domains)

@@ -14,7 +14,8 @@ namespace {
 // ways are.
 class Partitioner {
  public:
-  Partitioner(const DomainGeometry& domain, Ways reserve) : available_(domain.available), left_(domain.ways()) {
+  Partitioner(const DomainGeometry& domain, Ways reserve)
+      : available_(domain.available), left_(domain.ways()), least_(domain.min_cbm_bits) {
     Cbm special = domain.shareable & domain.available;
     for (const Cbm tied : domain.tied) special = special | (tied & domain.available);
     const int low_side = special.empty() ? 0 : special.lowest().value - available_.lowest().value;
@@ -31,7 +32,11 @@ class Partitioner {
     reserve_ = std::max(reserve, Ways(tied_ways));
   }
 
-  bool can_take(Ways ways) const { return left_ - ways >= reserve_; }
+  // What is left is a mask, or nothing.
+  bool can_take(Ways ways) const {
+    const Ways rest = left_ - ways;
+    return rest >= reserve_ && (rest == Ways(0) || rest >= least_);
+  }
   Cbm take(Ways ways) {
     const int low = available_.lowest().value;
     const int first = from_top_ ? low + left_.count - ways.count : low + available_.size().count - left_.count;
@@ -46,6 +51,7 @@ class Partitioner {
  private:
   Cbm available_;
   Ways left_;
+  Ways least_;
   Ways reserve_;
   bool from_top_ = false;
 };

@@ -145,7 +145,8 @@ void Loader::read_masks(YamlMap& map, DomainSpec& domain) {
   // Facts of real machines: such ways lie at an end of the cache and are one run.
   const auto check = [&](const std::string& key, const std::string& text) -> std::optional<Cbm> {
     const std::optional<Cbm> mask = parse_mask(text);
-    const std::string want = ", want a hexadecimal mask of neighbouring ways at one end of the cache";
+    const std::string want = ", want a hexadecimal mask of neighbouring ways at one end of the cache (of " +
+                             std::to_string(domain.ways.count) + " ways: " + format_cbm(all) + ")";
     const bool good = mask && !mask->empty() && all.contains(*mask) && mask->contiguous() &&
                       (mask->lowest() == all.lowest() || mask->highest() == all.highest());
     if (!good) map.error(key, "got " + text + want);

@@ -91,11 +91,11 @@ std::vector<Ways> contracts_of(const MixNode& node, std::size_t tenants) {
   std::vector<Ways> contracts;
   int left = node.ways.count;
   for (const int weight : weights) {
-    contracts.emplace_back(std::max(1, node.ways.count * weight / sum));
+    contracts.emplace_back(std::max(node.least.count, node.ways.count * weight / sum));
     left -= contracts.back().count;
   }
   for (std::size_t i = 0; left > 0; i = (i + 1) % tenants, --left) contracts[i] += Ways(1);
-  // A way for everybody may be more than there is: the largest contracts give.
+  // A least mask for everybody may be more than there is: the largest contracts give.
   for (; left < 0; ++left) *std::max_element(contracts.begin(), contracts.end()) -= Ways(1);
   return contracts;
 }

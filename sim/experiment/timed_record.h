@@ -19,7 +19,12 @@ class TimedRecord {
   // At its end, before masks change. `states`: of dCat, by tenant; else empty.
   Status end(const std::vector<TruthRow>& truth, const std::vector<Standing>& standings,
              const std::vector<std::optional<State>>& states);
-  void refuse() { ++result_.refused; }
+  void refuse(std::string why) {
+    ++result_.refused;
+    why_refused_ = std::move(why);
+  }
+  const std::string& why_refused() const { return why_refused_; }
+  int periods() const { return period_; }
   void count_cut_search() { ++result_.searches_cut; }
   int resting() const { return resting_; }  // periods since a mask changed
 
@@ -57,6 +62,7 @@ class TimedRecord {
   double bound_sum_ = 0;
   int bounded_ = 0;
   int period_ = 0;
+  std::string why_refused_;
   int resting_ = 0;
 };
 

@@ -42,7 +42,7 @@ class DcatRun : public Listener {
     for (const DomainDecision& domain : decision.domains)
       for (const ContainerDecision& row : domain.containers)
         if (row.container != kSharedRegion) states[tenant_of[row.container]] = row.after;
-    if (decision.refused) record_.refuse();
+    if (decision.refused) record_.refuse(*decision.refused);
     const std::vector<TruthRow> truth = node_.truth();
     if (Status ended = record_.end(truth, node_.standings(), states); !ended) return ended;
     record_.start(truth);
@@ -99,7 +99,7 @@ class PolicyRun {
       const Running running = running_of(question_.scenario, truth);
       if (Status allocated = allocate(is_oracle(question_.policy) ? running : known_); !allocated) {
         if (period == 0) return allocated;
-        record_.refuse();
+        record_.refuse(allocated.error().to_string());
       }
       const TimePoint start = model_.now();
       model_.advance_to(start + question_.period / 2);
@@ -236,7 +236,12 @@ Result<TimedResult> run_over_time(TimedQuestion question) {
   TimedRecord record(question, cast);
   Status ran = is_dcat(question.policy) ? run_dcat(question, record) : PolicyRun(question, cast, record).run();
   if (!ran) return std::move(ran).error();
-  return record.finish();
+  TimedResult result = record.finish();
+  // Its figures would be those of a cache that nobody divides.
+  if (result.refused > 0 && result.refused == static_cast<std::uint64_t>(record.periods()))
+    return Error{ErrorCode::bad_input, "policy " + question.policy,
+                 "every period was refused, the last one: " + record.why_refused(), "", 0};
+  return result;
 }
 
 }  // namespace dcat::sim

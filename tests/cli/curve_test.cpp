@@ -201,7 +201,10 @@ TEST_CASE("a mistake in the options is told, with exit code 2") {
       {"--pack " + folder / "p" + " " + folder / "t", "got 2 traces"},
       {"--name a --name b", "dcat: --name: got 2 names for 1 traces"},
       {"--name a,b", "it cannot stand in a CSV file"},
-      {"--parallel 0", "the cost model"},
+      {"--parallel 0", "the cost model: got 0, want numbers above 0"},
+      {"--ghz inf", "the cost model: got inf"},
+      {"--output " + folder / "t", "--output " + folder / "t" + ": is read by this run and would be replaced"},
+      {"--pack " + folder / "t", "--pack " + folder / "t" + ": is read by this run and would be replaced"},
       {"--fetches", "a trace in this format (plain text) has none; leave out --fetches"},
       {"--format csv", "the trace does not tell how many instructions were executed; give them with --instructions"},
       {"--format csv --instructions 0", "--instructions"},
@@ -216,6 +219,7 @@ TEST_CASE("a mistake in the options is told, with exit code 2") {
     CHECK(contains(e.err, c.error));
     CHECK(e.out.empty());
   }
+  CHECK(read_file(folder / "t") == "1\n");
 }
 
 TEST_CASE("a trace that is wrong leaves no output, and tells where") {

@@ -162,3 +162,42 @@ TEST_CASE("the same options are taken where they have an effect") {
     CHECK(e.code == 0);
   }
 }
+
+TEST_CASE("what a run reads is never replaced by what it writes") {
+  const Files files;
+  const std::string page = files.folder / "page.html";
+  const std::string timed = files.args() + "--policy static --periods 3 ";
+  const auto refused = [&](const std::string& arguments, const std::string& why) {
+    const Ended e = dcat_run(arguments);
+    INFO(arguments << ": " << e.err);
+    CHECK(e.code == 2);
+    CHECK(contains(e.err, why));
+  };
+  refused(timed + "--report " + files.curves, "--report " + files.curves + ": is read by this run");
+  refused(timed + "--report " + files.mixes, "is read by this run and would be replaced; name another file");
+  refused(timed + "--output " + files.curves, "is read by this run");
+  refused(timed + "--output " + page + " --report " + files.folder / "./page.html", "is the file of --output");
+  refused("tune" + files.args().substr(8) + "--trials 2 --output " + files.curves, "is read by this run");
+  CHECK(read_file(files.curves) == kCurves);
+  const std::string node = files.folder / "node.yaml";
+  std::filesystem::copy_file(kNode, node);
+  std::filesystem::create_symlink(node, files.folder / "link");
+  refused("simulate --policy static --report " + files.folder / "link" + " " + node, "is read by this run");
+  CHECK(read_file(node) == read_file(kNode));
+}
+
+TEST_CASE("what is no number, or an empty mix, is refused") {
+  const Files files;
+  for (const std::string& arguments :
+       {files.args() + "--frequency-ghz nan --bandwidth 1", files.args() + "--frequency-ghz inf --bandwidth 1",
+        files.args() + "--policy oracle --oracle-seconds nan",
+        "simulate --curves " + files.curves + " --mix gains --mix ''",
+        "tune" + files.args().substr(8) + "--violations nan", "tune" + files.args().substr(8) + "--hold-back nan",
+        "tune" + files.args().substr(8) + "--frequency-ghz nan"}) {
+    const Ended e = dcat_run(arguments);
+    INFO(arguments << ": " << e.err << e.out);
+    CHECK(e.code == 2);
+    CHECK_FALSE(e.err.empty());
+    CHECK(e.out.empty());
+  }
+}

@@ -151,8 +151,9 @@ TEST_CASE("only an Unknown that may be probed is, and alone") {
     for (std::size_t i = 0; i < node.claims.size(); ++i) {
       RC_ASSERT(!node.claims[i].being_probed);
       const Claim& other = node.claims[i];
+      // Whoever was brought to the least size for others' contracts is there already.
       const bool left_out = other.state == State::unknown && other.demand.kind == DemandKind::grow && !other.rides &&
-                            other.probe_miss_ratio && g.ways[i] <= other.held && other.held > other.least;
+                            other.probe_miss_ratio && g.ways[i] <= other.held && g.ways[i] > other.least;
       if (left_out) RC_ASSERT(*other.probe_miss_ratio <= *c.probe_miss_ratio);
     }
   });

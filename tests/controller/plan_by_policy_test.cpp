@@ -205,3 +205,24 @@ TEST_CASE("a policy with more partitions than CLOSIDs leaves the node as it is a
   CHECK(second.decision.masks == o.masks);
   CHECK(second.decision.changes.empty());
 }
+
+TEST_CASE("the change budget is dCat's: half a plan of another policy's is no plan") {
+  for (const PolicyKind policy : {PolicyKind::contracts_alone, PolicyKind::dunn, PolicyKind::ucp}) {
+    SmallNode node = node_under(policy);
+    node.parameters.max_moved_ways = 1_ways;
+    node.add("a", 4).does.miss_ratio = 0.5;
+    node.add("b", 4);
+    node.ticks(15);
+    CHECK(node.row("a").reason.code == ReasonCode::by_policy);
+  }
+}
+
+TEST_CASE("ways that I/O fills at one end do not draw the shared region away from ways tied at the other") {
+  SmallNode node = node_under(PolicyKind::aimd);
+  node.geometry.domains[0].shareable = Cbm(0x3);
+  node.geometry.domains[0].tied = {Cbm(0xc00)};
+  node.add("a", 2);
+  node.add("b", 2);
+  node.ticks(2);
+  CHECK(node.decision().masks.domains[0].shared == Cbm(0xc00));
+}

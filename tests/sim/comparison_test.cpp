@@ -42,6 +42,15 @@ TEST_CASE("Who does not fit lives in a shared region that keeps a way") {
         Expected{{"", 0xff000}, {"a", 0x3ff}, {"c", 0xc00}});
 }
 
+TEST_CASE("What contracts leave is a mask or nothing") {
+  Geometry two = geometry();
+  two.domains[0].min_cbm_bits = Ways(2);
+  // 10 + 9 would leave one way, which is no mask there: b stays out.
+  CHECK(masks_of(static_masks(two, {claim("a", 10), claim("b", 9)})) == Expected{{"", 0xffc00}, {"a", 0x3ff}});
+  CHECK(masks_of(static_masks(two, {claim("a", 10), claim("b", 8)})) ==
+        Expected{{"", 0xc0000}, {"a", 0x3ff}, {"b", 0x3fc00}});
+}
+
 TEST_CASE("More tenants than CLOSIDs: the later ones live in the shared region") {
   const Masks masks = static_masks(geometry(), {claim("d", 2), claim("c", 2), claim("b", 2), claim("a", 2)});
   CHECK(masks.members == std::vector<Member>{{{"b"}, {"b"}}, {{"c"}, {"c"}}, {{"d"}, {"d"}}});

@@ -61,6 +61,12 @@ TEST_CASE("Contracts by weights are rounded down, at least one, the rest to the 
   CHECK(sum == 11);
   node.contract_weights = {100, 1, 1};
   CHECK(counts(contracts_of(node, 3)) == std::vector<int>{9, 1, 1});
+  node.least = Ways(3);
+  CHECK(counts(contracts_of(node, 3)) == std::vector<int>{5, 3, 3});
+  node.ways = Ways(8);
+  node.least = Ways(2);
+  node.contract_weights = {4, 1, 1};
+  CHECK(counts(contracts_of(node, 3)) == std::vector<int>{4, 2, 2});  // 5.3, 1.3, 1.3
 }
 
 TEST_CASE("Where there are more tenants than ways the first have a contract, and leave a way to the others") {

@@ -59,4 +59,14 @@ TEST_CASE("The same seed gives the same run, another seed another, for every pol
   }
 }
 
+TEST_CASE("A dCat whose every period is refused has no figures, but the reason") {
+  TimedQuestion q = mixed("dcat-fair", 1, 0);
+  q.scenario.domains[0].tied = {Cbm(0x3), Cbm(0xc00)};  // at both ends: no shared region holds both
+  const Result<TimedResult> r = run_over_time(q);
+  REQUIRE_FALSE(r.ok());
+  CHECK(r.error().code == ErrorCode::bad_input);
+  CHECK(r.error().what == "policy dcat-fair");
+  CHECK_THAT(r.error().why, Catch::StartsWith("every period was refused, the last one: "));
+}
+
 }  // namespace dcat::sim
