@@ -132,10 +132,10 @@ Status BpfCounters::start(std::size_t index) {
   return order(index, {ProgramOrder::Kind::start, active_, turns_[active_].size()});
 }
 
-Status BpfCounters::stop(std::size_t index) {
+Status BpfCounters::stop(std::size_t index, std::size_t turn) {
   if (Status stopped = order(index, {ProgramOrder::Kind::stop}); !stopped) return stopped;
   if (cpus_[index].groups.empty()) return {};
-  return cpus_[index].groups[active_].disable();
+  return cpus_[index].groups[turn].disable();
 }
 
 Status BpfCounters::start_all() {
@@ -146,7 +146,7 @@ Status BpfCounters::start_all() {
 
 Status BpfCounters::stop_all() {
   for (std::size_t i = 0; i < cpus_.size(); ++i)
-    if (Status stopped = stop(i); !stopped) return stopped;
+    if (Status stopped = stop(i, active_); !stopped) return stopped;
   return {};
 }
 
@@ -159,18 +159,21 @@ Status BpfCounters::refresh_all() {
   return {};
 }
 
+// CPU by CPU: nothing is counted on a CPU between its stop and its start.
 Status BpfCounters::begin_turn(std::size_t turn) {
-  if (!paused_)
-    if (Status stopped = stop_all(); !stopped) return stopped;
-  active_ = turn;
-  return paused_ ? Status() : start_all();
+  const std::size_t last = std::exchange(active_, turn);
+  for (std::size_t i = 0; i < cpus_.size() && !paused_; ++i) {
+    if (Status stopped = stop(i, last); !stopped) return stopped;
+    if (Status started = start(i); !started) return started;
+  }
+  return {};
 }
 
 // A CPU may have been offline and back between two calls; its events do not come back with it.
 Status BpfCounters::reopen_idle(const std::vector<CpuUse>& use) {
   for (std::size_t i = 0; i < cpus_.size(); ++i) {
     if (use[i].enabled < kRanWithoutCounters || use[i].running > Duration(0)) continue;
-    if (Status stopped = stop(i); !stopped) return stopped;
+    if (Status stopped = stop(i, active_); !stopped) return stopped;
     cpus_[i].groups.clear();
     if (paused_) continue;
     if (Status started = start(i); !started) return started;

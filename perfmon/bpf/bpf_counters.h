@@ -11,6 +11,7 @@
 // returns at once.
 //
 // A task that is put into a container while it runs is charged to it from its next switch, or the next reading, on.
+// What ran where the kernel did not report a switch is charged to nobody: unclear() says how much.
 //
 // A container that is not watched any more, or whose cgroup is gone, has nothing left in the kernel when watch()
 // returns. A cgroup made anew under the same name goes on where the old one was: its sums do not fall.
@@ -75,6 +76,8 @@ class BpfCounters : public CounterSource {
   void resume() override;
   Result<std::vector<ContainerSample>> read() override;
   FaultCounts faults() const override { return sums_.faults(); }
+  // At most how long containers ran on CPUs without being charged, since open().
+  Duration unclear() { return Duration(static_cast<Duration::rep>(program_->unclear().ns)); }
 
  private:
   struct Cpu {
@@ -93,7 +96,7 @@ class BpfCounters : public CounterSource {
   Status open_cpu(std::size_t index);
   Status order(std::size_t index, const ProgramOrder& order);
   Status start(std::size_t index);
-  Status stop(std::size_t index);
+  Status stop(std::size_t index, std::size_t turn);
   Status start_all();
   Status stop_all();
   Status refresh_all();

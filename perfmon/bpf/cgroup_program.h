@@ -37,6 +37,8 @@ class CgroupProgram {
   virtual Status order(int cpu, const ProgramOrder& order) = 0;
   // Gives every cgroup once; the index of a span is the CPU's number.
   virtual Status read(const Take& take) = 0;
+  // What was charged to nobody on all CPUs so far, because the kernel did not report whose it was.
+  virtual dcat_bpf_unclear unclear() = 0;
 };
 
 // Loads and attaches it; it is gone with the object. unsupported: this build or this kernel cannot; says why and what

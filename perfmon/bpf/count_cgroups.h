@@ -16,6 +16,13 @@ struct dcat_bpf_sums {
   unsigned long long counts[DCAT_BPF_TURNS][DCAT_BPF_SLOTS];
 };
 
+// Of one CPU, cumulative: what was charged to nobody because a switch was not reported (on_switch), or because a task
+// was put into another container while it ran.
+struct dcat_bpf_unclear {
+  unsigned long long slices;
+  unsigned long long ns;  // at most: the time since the container last changed
+};
+
 // The index of a CPU's event in the map of events.
 #define DCAT_BPF_EVENTS_PER_CPU (DCAT_BPF_TURNS * DCAT_BPF_SLOTS)
 

@@ -74,6 +74,7 @@ class LoadedProgram : public CgroupProgram {
   void remove(std::uint64_t cgroup) override { bpf_map_delete_elem(sums_fd_, &cgroup); }
   Status order(int cpu, const ProgramOrder& order) override;
   Status read(const Take& take) override;
+  dcat_bpf_unclear unclear() override;
 
  private:
   Status open_object(std::size_t most_containers);
@@ -81,7 +82,7 @@ class LoadedProgram : public CgroupProgram {
 
   bpf_object* object_ = nullptr;
   bpf_link* link_ = nullptr;
-  int sums_fd_ = -1, events_fd_ = -1, order_fd_ = -1;
+  int sums_fd_ = -1, unclear_fd_ = -1, events_fd_ = -1, order_fd_ = -1;
   std::size_t cpus_ = 0;  // possible ones: a value of a per-CPU map has as many parts
   // Kept from read to read.
   std::vector<std::uint64_t> keys_;
@@ -100,6 +101,7 @@ Status LoadedProgram::load(std::size_t most_containers) {
   if (const int refused = bpf_object__load(object_); refused < 0)
     return load_error("count with BPF: load the program", -refused);
   sums_fd_ = bpf_object__find_map_fd_by_name(object_, "sums");
+  unclear_fd_ = bpf_object__find_map_fd_by_name(object_, "unclear");
   events_fd_ = bpf_object__find_map_fd_by_name(object_, "events");
   order_fd_ = bpf_program__fd(bpf_object__find_program_by_name(object_, "take_order"));
   link_ = bpf_program__attach(bpf_object__find_program_by_name(object_, "on_switch"));
@@ -168,6 +170,18 @@ Status LoadedProgram::read(const Take& take) {
     if (answer == -ENOENT) return {};  // that was the last
     from = &at;
   }
+}
+
+dcat_bpf_unclear LoadedProgram::unclear() {
+  std::vector<dcat_bpf_unclear> by_cpu(cpus_);
+  const std::uint32_t only = 0;
+  dcat_bpf_unclear all{};
+  if (bpf_map_lookup_elem(unclear_fd_, &only, by_cpu.data()) < 0) return all;
+  for (const dcat_bpf_unclear& cpu : by_cpu) {
+    all.slices += cpu.slices;
+    all.ns += cpu.ns;
+  }
+  return all;
 }
 
 // On a kernel without batches.

@@ -18,10 +18,13 @@ namespace {
 struct Account {
   Duration before{}, after{};
 };
-// `got` is what the account says of the time between two readings, give or take `error`, and 2 ms for what it lags.
-void check_near(const char* what, Duration got, const Account& from, const Account& to, double error = 0.03) {
-  CAPTURE(what, got.count(), from.before.count(), from.after.count(), to.before.count(), to.after.count());
-  CHECK(seconds(got) >= (1 - error) * seconds(to.before - from.after) - 0.002);
+// `got` is what the account says of the time between two readings, give or take `error`, and 2 ms for what it lags; it
+// may have missed `missed`.
+void check_near(const char* what, Duration got, const Account& from, const Account& to, Duration missed,
+                double error = 0.03) {
+  CAPTURE(what, got.count(), from.before.count(), from.after.count(), to.before.count(), to.after.count(),
+          missed.count());
+  CHECK(seconds(got) >= (1 - error) * seconds(to.before - from.after) - 0.002 - seconds(missed));
   CHECK(seconds(got) <= (1 + error) * seconds(to.after - from.before) + 0.002);
 }
 
@@ -93,20 +96,23 @@ TEST_CASE("each container is charged what the kernel's account says, on all CPUs
   for (const std::string& child : busy) from.push_back(read_of(real, reference, cgroups, child));
   for (int i = 0; i < 8; ++i) {
     wait_for(250ms);
-    real.counters->change_turns();
+    real.change_turns();
   }
   for (const std::string& child : busy) to.push_back(read_of(real, reference, cgroups, child));
+  const Duration missed = real.turning * ::sysconf(_SC_NPROCESSORS_ONLN) + real.counters->unclear();
+  CAPTURE(missed.count());
 
   for (std::size_t i = 0; i < busy.size(); ++i) {
     CAPTURE(busy[i]);
     const auto more = [&](Event event) { return clock_of(to[i].sample, event) - clock_of(from[i].sample, event); };
     const Duration time = to[i].sample.enabled - from[i].sample.enabled;
     CHECK(time > 200ms);
-    check_near("time and perf", time, from[i].perf, to[i].perf);
-    check_near("time and the scheduler", time, from[i].scheduler, to[i].scheduler, 0.12);
-    check_near("task-clock and perf", more(Event::cycles), from[i].perf, to[i].perf);
-    check_near("cpu-clock, no group's leader, and perf", more(Event::instructions), from[i].perf, to[i].perf);
-    check_near("both turns", more(Event::memory_accesses) + more(Event::llc_misses), from[i].perf, to[i].perf);
+    check_near("time and perf", time, from[i].perf, to[i].perf, missed);
+    check_near("time and the scheduler", time, from[i].scheduler, to[i].scheduler, missed, 0.12);
+    check_near("task-clock and perf", more(Event::cycles), from[i].perf, to[i].perf, missed);
+    check_near("cpu-clock, no group's leader, and perf", more(Event::instructions), from[i].perf, to[i].perf, missed);
+    CHECK(missed < 500ms);
+    check_near("both turns", more(Event::memory_accesses) + more(Event::llc_misses), from[i].perf, to[i].perf, missed);
     CHECK(more(Event::memory_accesses) > 50ms);
     CHECK(more(Event::llc_misses) > 50ms);
   }
@@ -115,7 +121,10 @@ TEST_CASE("each container is charged what the kernel's account says, on all CPUs
   CHECK(real.counters->faults() == FaultCounts{});
 }
 
-TEST_CASE("what a container did is charged to it, not to its neighbour on the same CPU") {
+namespace {
+
+// False: the kernel did not report a switch meanwhile, so that something is charged to nobody.
+bool charged_to_the_right_one() {
   const Cgroups cgroups;
   RealCounters real(cgroups, fault_table());
   const ContainerId quiet = cgroups.make("quiet"), touches = cgroups.make("touches");
@@ -130,6 +139,8 @@ TEST_CASE("what a container did is charged to it, not to its neighbour on the sa
   auto* const done = static_cast<std::atomic<int>*>(
       ::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   REQUIRE(done != MAP_FAILED);
+  wait_for(10ms);  // the neighbour may have joined while it ran
+  const Duration unclear = real.counters->unclear();
   for (int i = 0; i < 4; ++i) {
     const Process process(cgroups.directory("touches"), [&at_home, done] {
       at_home();
@@ -144,15 +155,25 @@ TEST_CASE("what a container did is charged to it, not to its neighbour on the sa
     for (int tries = 0; *done <= i && tries < 1000; ++tries) wait_for(10ms);
     REQUIRE(*done == i + 1);
     wait_for(10ms);  // it sleeps by now: what it did is charged
-    real.counters->change_turns();
+    real.change_turns();
   }
   ::munmap(done, sizeof(std::atomic<int>));
   const Sample it = real.sample(touches), neighbours = real.sample(quiet);
   REQUIRE((it[Event::instructions] && neighbours[Event::instructions]));
   CHECK(real.counters->faults() == FaultCounts{});
-  CHECK(it[Event::instructions]->value >= 4 * kPages);
   CHECK(it[Event::instructions]->value < 4 * kPages + 1000);
   CHECK(neighbours[Event::instructions]->value < 200);
+  if (real.counters->unclear() > unclear) return false;
+  CHECK(it[Event::instructions]->value >= 4 * kPages);
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("what a container did is charged to it, not to its neighbour on the same CPU") {
+  int tries = 1;
+  while (!charged_to_the_right_one() && tries < 30) ++tries;
+  CHECK(tries < 30);
 }
 
 TEST_CASE("a container in a container is counted in the inner one only") {
@@ -187,14 +208,21 @@ TEST_CASE("a process that never leaves its CPU is seen by every read") {
     });
     wait_for(50ms);
     CHECK(real.counters->watch({alone}).empty());  // it runs already
+    TimePoint before_last = real.clock.now();
     Duration so_far = real.sample(alone).enabled;
+    TimePoint last = real.clock.now();
     for (int i = 0; i < 4; ++i) {
       wait_for(50ms);
+      real.turning = {};
+      const TimePoint begin = real.clock.now();
       const Duration now = real.sample(alone).enabled;
-      CAPTURE(i, so_far.count(), now.count());
-      CHECK(now - so_far >= 45ms);
-      CHECK(now - so_far < 150ms);
+      const TimePoint end = real.clock.now();
+      CAPTURE(i, so_far.count(), now.count(), real.turning.count());
+      CHECK(now - so_far >= begin - last - real.turning - 1ms);
+      CHECK(now - so_far <= end - before_last + 1ms);
       so_far = now;
+      before_last = begin;
+      last = end;
     }
   }
   REQUIRE(::sched_setaffinity(0, sizeof(before), &before) == 0);
@@ -277,11 +305,16 @@ TEST_CASE("between pause and resume a busy container is not counted") {
   CHECK(still.enabled == paused.enabled);
   CHECK(still[Event::cycles] == paused[Event::cycles]);
   CHECK(still.counting == paused.counting);
+  const TimePoint resumed = real.clock.now();
   real.counters->resume();
   wait_for(100ms);
-  const Sample on = real.sample(busy);
+  Sample on = real.sample(busy);
+  for (int tries = 0; tries < 10 && on.enabled <= paused.enabled + 10ms && real.counters->unclear() > 0ms; ++tries) {
+    wait_for(100ms);
+    on = real.sample(busy);
+  }
   CHECK(on.enabled > paused.enabled + 10ms);
-  CHECK(on.enabled < paused.enabled + 190ms);
+  CHECK(on.enabled < paused.enabled + (real.clock.now() - resumed) + 1ms);
   CHECK(*on.counting - *paused.counting >= 100ms);
 }
 

@@ -52,6 +52,7 @@ struct FakeKernel {
   std::set<int> dead;  // descriptors of events that count nothing any more
   std::size_t room = 100, possible_cpus = 4;
   int read_errno = 0;
+  dcat_bpf_unclear unclear{};
   std::vector<std::string> mistakes;  // orders that make no sense, and the order of things
   std::vector<std::string> log;
 };
@@ -93,6 +94,7 @@ class FakeProgram : public CgroupProgram {
     for (const auto& [cgroup, by_cpu] : kernel_.sums) take(cgroup, by_cpu);
     return {};
   }
+  dcat_bpf_unclear unclear() override { return kernel_.unclear; }
 
  private:
   FakeKernel& kernel_;

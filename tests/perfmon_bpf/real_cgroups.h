@@ -19,6 +19,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -145,12 +146,25 @@ struct RealCounters {
   }
   // Of a container that has not run yet: nothing but zeros.
   Sample sample(const ContainerId& container) {
-    Result<std::vector<ContainerSample>> samples = counters->read();
+    std::optional<Result<std::vector<ContainerSample>>> read;
+    turn([&] { read = counters->read(); });
+    const Result<std::vector<ContainerSample>>& samples = *read;
     REQUIRE(samples.ok());
     for (const ContainerSample& s : *samples)
       if (s.container == container) return s.sample;
     return {};
   }
+  void change_turns() {
+    turn([this] { counters->change_turns(); });
+  }
+  // A call that begins a turn. On each CPU nothing is counted between the end of the last turn and the beginning of the
+  // next, which is microseconds unless somebody else gets this process's CPU there.
+  void turn(const std::function<void()>& call) {
+    const TimePoint from = clock.now();
+    call();
+    turning += clock.now() - from;
+  }
+  Duration turning{};  // all of these calls: no CPU can have missed more
 };
 
 inline std::size_t open_descriptors() {
