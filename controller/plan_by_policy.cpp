@@ -192,7 +192,7 @@ void PolicyPlanner::name_groups() {
     }
   std::vector<std::pair<Places, std::vector<std::uint32_t>>> groups;
   for (const auto& [container, places] : places_of) {
-    auto group = std::ranges::find_if(groups, [&](const auto& g) { return together(g.first, places); });
+    auto group = std::ranges::find_if(groups, [&, &its = places](const auto& g) { return together(g.first, its); });
     if (group == groups.end()) group = groups.insert(groups.end(), {places, {}});
     for (std::size_t i = 0; i < places.size(); ++i) group->first[i] = std::max(group->first[i], places[i]);
     group->second.push_back(container);

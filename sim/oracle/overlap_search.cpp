@@ -176,7 +176,7 @@ class Search {
       if (group.low < 0 || group.high > node_.ways.count || group.high - group.low < node_.least.count) return false;
       // Groups with the same mask are one.
       for (std::size_t k = next.size() - 1; k > c; --k) {
-        if (mask_of(next[k]) != mask_of(group)) continue;
+        if (next[k].low != group.low || next[k].high != group.high) continue;
         next[c].tenants.insert(next[c].tenants.end(), next[k].tenants.begin(), next[k].tenants.end());
         next.erase(next.begin() + static_cast<std::ptrdiff_t>(k));
       }
