@@ -1,0 +1,48 @@
+// The daemon's door: a Unix socket on which hooks announce and people ask (docs/api.md). A thread of its own serves it,
+// so that the control loop waits for nobody and nobody's slowness is anybody else's: it hands over what was announced,
+// and takes what the loop has published last.
+//
+// Who may: peer credentials (SO_PEERCRED). Root announces and asks; the group of the socket (dcat) asks. Bounds: line
+// (hooks/wire.h), kMostClients at once (the longest idle one goes when another comes), kMostAsks a second and client,
+// kMostWaiting announcements that the loop has not taken, a client that does not read its answer is let go when
+// kMostUnread bytes wait.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "hooks/announcement.h"
+
+namespace dcat {
+
+struct DoorOptions {
+  std::string path;            // "/run/dcat/dcat.sock"
+  std::string group = "dcat";  // owns the socket, mode 0660; a group that is not there: root's, 0600, and told
+};
+
+class Door {
+ public:
+  static constexpr int kMostClients = 128;
+  static constexpr int kMostAsks = 1000;
+  static constexpr std::size_t kMostWaiting = 4096;
+  static constexpr std::size_t kMostUnread = 1 << 20;
+
+  // Errors: failed: a daemon answers there already, or the path cannot be used. A socket that nobody answers at is
+  // replaced.
+  static Result<std::unique_ptr<Door>> open(const DoorOptions& options);
+  virtual ~Door() = default;  // ends the thread and removes the socket
+
+  // A JSON object, the answer to `status` from now on.
+  virtual void publish(std::string status) = 0;
+  // What was announced since the last call, in order.
+  virtual std::vector<Announcement> take() = 0;
+  // Readable while something waits to be taken.
+  virtual int news_fd() const = 0;
+  // What open() found and an operator wants to know (a group that is not there), a line each.
+  virtual const std::vector<std::string>& notices() const = 0;
+};
+
+}  // namespace dcat

@@ -1,0 +1,156 @@
+// What is said at the door: announcements, the status, and what is neither.
+#include "controller/door/door.h"
+
+#include "tests/controller/door/clients.h"
+
+namespace dcat {
+namespace {
+
+using test::arrival;
+using test::arrival_line;
+using test::kAskStatus;
+using test::kPatience;
+using test::OpenDoor;
+using test::RawClient;
+
+const std::string kDone = R"({"dcat":1,"ok":{}})";
+
+Error error_in(const std::string& line) {
+  INFO(line);
+  const Result<std::string> answer = parse_answer(line);
+  REQUIRE_FALSE(answer);
+  return answer.error();
+}
+
+TEST_CASE("what is announced arrives in order and whole") {
+  const OpenDoor at;
+  RawClient client(at.path);
+  std::vector<Announcement> said;
+  for (int i = 0; i < 500; ++i) {
+    said.push_back(arrival("c" + std::to_string(i)));
+    if (i % 3 == 0) said.back().event = Announcement::Event::gone;
+    REQUIRE(client.say(format_ask(said.back()) + "\n"));
+  }
+  CHECK(at.take(500) == said);
+  for (int i = 0; i < 500; ++i) REQUIRE(client.hear() == kDone);
+}
+
+TEST_CASE("an answer to an announcement means that it can be taken") {
+  const OpenDoor at;
+  for (int i = 0; i < 20; ++i) {
+    const Announcement said = arrival(std::to_string(i));
+    REQUIRE(ask_daemon(at.path, said, kPatience));
+    CHECK(at.door->take() == std::vector{said});
+  }
+}
+
+TEST_CASE("the news can be read while something waits to be taken and not otherwise") {
+  const OpenDoor at;
+  CHECK_FALSE(test::is_readable(at.door->news_fd(), 0));
+  REQUIRE(ask_daemon(at.path, arrival("a"), kPatience));
+  REQUIRE(ask_daemon(at.path, arrival("b"), kPatience));
+  CHECK(test::is_readable(at.door->news_fd(), 0));
+  CHECK(at.door->take().size() == 2);
+  CHECK_FALSE(test::is_readable(at.door->news_fd(), 0));
+  CHECK(at.door->take().empty());
+  REQUIRE(ask_daemon(at.path, arrival("c"), kPatience));
+  CHECK(test::is_readable(at.door->news_fd(), 0));
+}
+
+TEST_CASE("the status is what was published last") {
+  const OpenDoor at;
+  at.door->publish(R"({"tick":1})");
+  at.door->publish(R"({"tick":2})");
+  for (int i = 0; i < 2; ++i) {
+    const Result<std::string> status = ask_daemon(at.path, AskStatus{}, kPatience);
+    REQUIRE(status);
+    CHECK(*status == R"({"tick":2})");
+  }
+  at.door->publish("{\n  \"tick\": 3\n}\n");
+  const Result<std::string> status = ask_daemon(at.path, AskStatus{}, kPatience);
+  REQUIRE(status);
+  CHECK(*status == R"({"tick":3})");
+}
+
+TEST_CASE("before anything is published the status is an error that says so") {
+  const OpenDoor at;
+  const Result<std::string> status = ask_daemon(at.path, AskStatus{}, kPatience);
+  REQUIRE_FALSE(status);
+  CHECK(status.error().code == ErrorCode::failed);
+  CHECK(status.error().to_string() == "ask for the status: the daemon has not looked at the node yet; ask again");
+}
+
+TEST_CASE("who asks wrongly is told what is wrong and may ask again") {
+  const OpenDoor at;
+  at.door->publish("{}");
+  RawClient client(at.path);
+  const std::vector<std::string> wrong = {
+      R"({"dcat":2,"status":{}})",
+      R"({"dcat":1,"dance":{}})",
+      R"({"dcat":1})",
+      R"([1,2,3])",
+      "hello",
+      "",
+      std::string("\0\x01\xff{{{", 6),
+      R"({"dcat":1,"announce":{"event":"came"}})",
+      std::string(60'000, '['),
+  };
+  for (const std::string& line : wrong) {
+    REQUIRE(client.say(line + "\n"));
+    CHECK(error_in(client.hear()).code == ErrorCode::bad_input);
+  }
+  REQUIRE(client.say(kAskStatus));
+  CHECK(client.hear() == kDone);
+  CHECK(at.door->take().empty());
+}
+
+TEST_CASE("half a line waits for its other half and keeps nobody else waiting") {
+  const OpenDoor at;
+  RawClient slow(at.path);
+  const std::string line = arrival_line("slow");
+  REQUIRE(slow.say(line.substr(0, 20)));
+  REQUIRE(ask_daemon(at.path, arrival("quick"), kPatience));
+  REQUIRE(slow.say(line.substr(20)));
+  CHECK(slow.hear() == kDone);
+  const std::vector<Announcement> all = at.take(2);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].id == "quick");
+  CHECK(all[1].id == "slow");
+}
+
+TEST_CASE("a line may come byte by byte") {
+  const OpenDoor at;
+  RawClient client(at.path);
+  for (const char c : arrival_line("a") + arrival_line("b")) REQUIRE(client.say(std::string(1, c)));
+  CHECK(client.hear() == kDone);
+  CHECK(client.hear() == kDone);
+  CHECK(at.take(2).size() == 2);
+}
+
+TEST_CASE("who stops talking gets the answers to what was said") {
+  const OpenDoor at;
+  at.door->publish("{}");
+  RawClient client(at.path);
+  REQUIRE(client.say(kAskStatus + kAskStatus + "{\"dcat\""));
+  client.stop_talking();
+  CHECK(client.hear() == kDone);
+  CHECK(client.hear() == kDone);
+  CHECK(client.ended());
+}
+
+TEST_CASE("what a client announced before it died counts and nobody else notices its death") {
+  const OpenDoor at;
+  {
+    RawClient client(at.path);
+    std::string text;
+    for (int i = 0; i < 200; ++i) text += arrival_line(std::to_string(i));
+    REQUIRE(client.say(text));
+  }
+  CHECK(at.take(200).size() == 200);
+  REQUIRE(RawClient(at.path).say("{\"dcat\":1,\"ann"));
+  REQUIRE(ask_daemon(at.path, arrival("after"), kPatience));
+  CHECK(at.take(1).size() == 1);
+}
+
+}  // namespace
+}  // namespace dcat
