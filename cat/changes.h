@@ -1,7 +1,8 @@
 // Changes: the ordered steps from observed to desired masks. Empty means: do nothing.
 //
 // Properties (guarded by tests at every step, not just at the end): a mask is contiguous and at least min_cbm_bits
-// wide; two dedicated partitions never overlap, not even between two writes, unless the observed masks did already.
+// wide; two dedicated partitions never overlap, not even between two writes, unless the observed masks did already;
+// nor does any mask come to overlap an isolated partition (cat/diff.h).
 #pragma once
 
 #include <utility>

@@ -65,14 +65,15 @@ bool partitions_overlap(const HolderState& state) {
 
 // What is not known of a domain is taken as empty, so that all of it is written.
 Domain domain_from(const DomainMasks& desired, const DomainMasks* observed, const DomainGeometry* geometry,
-                   const Groups& groups) {
+                   const Groups& groups, const Groups& isolated) {
   Domain domain{desired.id, {}, {}, 0};
   HolderState& state = domain.state;
   state.holders.reserve(groups.size() + 1);
   state.holders.push_back({mask_in(observed, GroupId{}, Cbm()), desired.shared});
   for (const GroupId& group : groups) {
     const Cbm now = mask_in(observed, group, Cbm());
-    state.holders.push_back({now, mask_in(&desired, group, now)});
+    const Cbm target = mask_in(&desired, group, now);
+    state.holders.push_back({now, target, has(isolated, group) && !target.overlaps(desired.shared)});
   }
   for (const Holder& holder : state.holders) state.available = state.available | holder.target;
   if (geometry != nullptr) {
@@ -84,12 +85,13 @@ Domain domain_from(const DomainMasks& desired, const DomainMasks* observed, cons
 
 class MaskWriter {
  public:
-  MaskWriter(const Masks& observed, const Masks& desired, const Geometry& geometry, const Groups& groups)
+  MaskWriter(const Masks& observed, const Masks& desired, const Geometry& geometry, const Groups& groups,
+             const Groups& isolated)
       : groups_(groups) {
     for (const DomainMasks& domain : desired.domains) {
       const DomainMasks* before = find_domain(observed, domain.id);
       if (before == nullptr || *before != domain)
-        domains_.push_back(domain_from(domain, before, geometry.find(domain.id), groups));
+        domains_.push_back(domain_from(domain, before, geometry.find(domain.id), groups, isolated));
     }
   }
 
@@ -103,9 +105,13 @@ class MaskWriter {
 
   Status plan_jumps() {
     for (Domain& domain : domains_) {
-      if (partitions_overlap(domain.state)) continue;  // kept apart from nobody: each takes its target at once
       HolderState after = domain.state;
-      if (bring_home(after, domain.steps)) continue;
+      if (partitions_overlap(after)) {
+        if (std::ranges::none_of(after.holders, &Holder::isolated)) continue;  // each takes its target at once
+        if (bring_home_overlapping(after, domain.steps)) continue;
+      } else if (bring_home(after, domain.steps)) {
+        continue;
+      }
       return Error{ErrorCode::failed, "change the masks of L3 domain " + std::to_string(domain.id.value),
                    "no order of writes keeps the partitions apart, there is no way to spare",
                    "keep the masks or give the shared region a way", 0};
@@ -212,7 +218,8 @@ void join_groups(const std::vector<Move>& moves, Changes& changes) {
 
 }  // namespace
 
-Result<Changes> diff(const Masks& observed, const Masks& desired, const Geometry& geometry) {
+Result<Changes> diff(const Masks& observed, const Masks& desired, const Geometry& geometry,
+                     const std::vector<GroupId>& isolated) {
   if (observed == desired) return Changes{};
   const Groups existing = groups_of(observed);
   const Groups wanted = groups_of(desired);
@@ -229,7 +236,7 @@ Result<Changes> diff(const Masks& observed, const Masks& desired, const Geometry
 
   Changes changes;
   for (std::size_t i = 0; i < at_once; ++i) changes.emplace_back(CreateGroup{coming[i]});
-  MaskWriter masks(observed, desired, geometry, wanted);
+  MaskWriter masks(observed, desired, geometry, wanted, isolated);
   masks.shrink(changes);
   if (Status planned = masks.plan_jumps(); !planned) return std::move(planned).error();
   leave_groups(moves, going, existing, changes);

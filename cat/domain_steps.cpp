@@ -192,10 +192,48 @@ class Jumps : public StepTaker {
   }
 };
 
+// Whether its target and another partition's overlap; who is in the shared region has none.
+bool overlaps_partitions(const HolderState& state, std::size_t holder) {
+  const Cbm target = state.holders[holder].target;
+  const Cbm shared = state.holders.front().target;
+  if (holder == 0 || target == shared) return false;
+  for (std::size_t i = 1; i < state.holders.size(); ++i)
+    if (i != holder && state.holders[i].target != shared && state.holders[i].target.overlaps(target)) return true;
+  return false;
+}
+
 }  // namespace
 
 bool bring_home(HolderState& state, std::vector<Step>& steps) {
   return std::ranges::all_of(state.holders, &Holder::home) || Jumps(state, steps).run();
+}
+
+bool bring_home_overlapping(HolderState& state, std::vector<Step>& steps) {
+  std::vector<std::size_t> together;
+  Cbm others;
+  for (std::size_t i = 0; i < state.holders.size(); ++i) {
+    if (overlaps_partitions(state, i))
+      together.push_back(i);
+    else
+      others = others | state.holders[i].now;
+  }
+  const auto go = [&](std::size_t i, Cbm mask) {
+    if (state.holders[i].now == mask) return;
+    state.holders[i].now = mask;
+    steps.push_back({static_cast<int>(i), mask});
+  };
+  const auto in_the_way = [&](std::size_t i) { return state.holders[i].target.overlaps(others); };
+  if (std::ranges::none_of(together, in_the_way))
+    for (const std::size_t i : together)
+      if (!state.holders[i].home()) go(i, state.holders[i].target);
+  if (std::ranges::all_of(state.holders, &Holder::home)) return true;
+
+  if (state.holders.front().target.empty()) return false;
+  for (const std::size_t i : together) {
+    state.holders[i].target = state.holders.front().target;
+    go(i, common_part(state.holders[i], state.least));
+  }
+  return bring_home(state, steps);
 }
 
 }  // namespace dcat

@@ -10,7 +10,8 @@
 //   time one more holder comes home for good, so this ends;
 // - else all are narrowed to the least size and packed to one side, put in order through the ways that this
 //   frees, and moved home. If it frees none, partitions pass by exchanging places with the shared region: the
-//   only case in which a partition comes to overlap the shared region.
+//   only case in which a partition comes to overlap the shared region. With isolated holders among them, one that is
+//   not waits in the shared region, and they pass through the ways it left.
 //
 // At no step does a holder come to overlap one that it did not overlap before, other than as the targets do
 // and as above. Groups whose target is the shared region's move with it.
@@ -26,6 +27,7 @@ namespace dcat {
 struct Holder {
   Cbm now;  // empty: it holds nothing yet
   Cbm target;
+  bool isolated = false;  // no other mask ever comes to overlap its own; REQUIRES: no other target does
   bool home() const { return target.contains(now); }
 };
 
@@ -54,5 +56,10 @@ Cbm taken_from(const HolderState& state, int holder);
 // Appends the steps after which every holder is home, and takes them in `state`. False when there are none.
 // REQUIRES: everybody has been narrowed to its common part.
 bool bring_home(HolderState& state, std::vector<Step>& steps);
+
+// The same where some targets overlap each other; those who have such a target are kept apart from nobody but the rest:
+// they take it at once when nobody else is there, else they wait in the shared region until the rest is home. False
+// also when there is no shared region to wait in.
+bool bring_home_overlapping(HolderState& state, std::vector<Step>& steps);
 
 }  // namespace dcat

@@ -78,13 +78,14 @@ class Repack : public StepTaker {
     HolderState others = state();
     for (int i = 0; i < count(); ++i)
       if (i == 0 || follows_shared(i)) others.holders[static_cast<std::size_t>(i)].now = Cbm();
+    if (this->holder(holder).isolated) return false;
     if (!legal(now(0)) || now(0).overlaps(taken_from(others, holder))) return false;
     step(holder, now(0));
     return true;
   }
   bool lay_shared_over_somebody() {
     for (int i = 1; i < count(); ++i) {
-      if (!has_place(i) || !legal(now(i))) continue;
+      if (!has_place(i) || !legal(now(i)) || holder(i).isolated) continue;
       step(0, now(i));
       gather_in_shared();
       return true;
@@ -131,6 +132,8 @@ class Repack : public StepTaker {
   // Holders are in their slots, in `order`; afterwards in the wanted order.
   bool put_in_order(std::vector<int>& order, const std::vector<int>& wanted) {
     const bool spare_slot = fits(order.size() + 1);
+    const bool any_isolated = std::ranges::any_of(order, [this](int i) { return holder(i).isolated; });
+    if (order != wanted && !spare_slot && any_isolated) return put_in_order_through_hole(order, wanted);
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (order[i] == wanted[i]) continue;
       const auto from = static_cast<std::size_t>(std::ranges::find(order, wanted[i]) - order.begin());
@@ -143,6 +146,33 @@ class Repack : public StepTaker {
   bool exchange_through_spare(const std::vector<int>& order, std::size_t a, std::size_t b) {
     return move_if_free(order[a], slot(order.size())) && move_if_free(order[b], slot(a)) &&
            move_if_free(order[a], slot(b));
+  }
+  // One that is not isolated waits in the shared region; the others pass through the slot that it left, until that is
+  // its own.
+  bool put_in_order_through_hole(std::vector<int>& order, const std::vector<int>& wanted) {
+    const auto waiting = std::ranges::find_if(order, [this](int i) { return i != 0 && !holder(i).isolated; });
+    if (waiting == order.end() || !legal(now(0))) return false;
+    const int waiter = *waiting;
+    auto hole = static_cast<std::size_t>(waiting - order.begin());
+    step(waiter, now(0));
+    const auto fill_from = [&](std::size_t from) {
+      if (order[from] == 0) {
+        move(0, slot(hole));
+        step(waiter, slot(hole));
+      } else if (!move_if_free(order[from], slot(hole))) {
+        return false;
+      }
+      std::swap(order[from], order[hole]);
+      hole = from;
+      return true;
+    };
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (wanted[i] == waiter || order[i] == wanted[i]) continue;
+      if (hole != i && !fill_from(i)) return false;
+      if (!fill_from(static_cast<std::size_t>(std::ranges::find(order, wanted[i]) - order.begin()))) return false;
+    }
+    step(waiter, slot(hole));
+    return true;
   }
   // The last resort. The shared region ends where it began, whoever changed places.
   bool exchange_through_shared(const std::vector<int>& order, std::size_t a, std::size_t b) {

@@ -66,6 +66,11 @@ std::string_view name_of(ReasonCode code) {
     case ReasonCode::by_policy: return "by_policy";
     case ReasonCode::looked_at: return "looked_at";
     case ReasonCode::others_looked_at: return "others_looked_at";
+    case ReasonCode::observed_only: return "observed_only";
+    case ReasonCode::isolated: return "isolated";
+    case ReasonCode::isolation_no_contract: return "isolation_no_contract";
+    case ReasonCode::isolation_no_room: return "isolation_no_room";
+    case ReasonCode::isolation_no_closid: return "isolation_no_closid";
   }
   return "";
 }

@@ -75,6 +75,11 @@ enum class ReasonCode : std::uint8_t {
   by_policy,               // what another policy than dCat gives it
   looked_at,               // that policy needs its curve: it is looked at with this size alone
   others_looked_at,        // shares what is left meanwhile
+  observed_only,           // not managed: somebody else decides, or its owner only wants it watched
+  isolated,                // its contract, in ways of its own, apart from what the policy divides
+  isolation_no_contract,   // isolation wanted and no contract: there are no ways that could be kept for it
+  isolation_no_room,       // isolation wanted, and its contract does not fit: it runs in the shared region
+  isolation_no_closid,     // isolation wanted, and too few CLOSIDs: it shares its ways
 };
 std::string_view name_of(ReasonCode code);
 

@@ -52,7 +52,10 @@ std::string subject(const ContainerDecision& d, const Observation& o) {
 
 std::string state_text(const ContainerDecision& d) {
   const bool refused = d.reason.code == ReasonCode::refused || d.reason.code == ReasonCode::no_closid ||
-                       d.reason.code == ReasonCode::away || d.reason.code == ReasonCode::shared_by_choice;
+                       d.reason.code == ReasonCode::away || d.reason.code == ReasonCode::shared_by_choice ||
+                       d.reason.code == ReasonCode::isolation_no_contract ||
+                       d.reason.code == ReasonCode::isolation_no_room ||
+                       (d.reason.code == ReasonCode::isolation_no_closid && !d.dedicated);
   if (refused) return "-";
   return std::string(name_of(d.after));
 }
@@ -103,6 +106,12 @@ std::string explain(const ContainerDecision& d) {
     case ReasonCode::by_policy: return "what the policy gives it";
     case ReasonCode::looked_at: return "looked at with a size of its own";
     case ReasonCode::others_looked_at: return "shares what is left while another is looked at";
+    case ReasonCode::observed_only: return "only observed";
+    case ReasonCode::isolated: return "isolated: its contract";
+    case ReasonCode::isolation_no_contract: return "isolation is not possible without a contract";
+    case ReasonCode::isolation_no_room:
+      return fmt::format("not isolated: its {} ways do not fit beside the other contracts", d.contract.count);
+    case ReasonCode::isolation_no_closid: return "not isolated: too few CLOSIDs";
   }
   return "";
 }

@@ -17,10 +17,13 @@ std::vector<Floor> floors_of(const Period& period) {
   for (std::size_t i = 0; i < period.domains.size(); ++i) {
     const DomainDecision& decision = period.decision.domains[i];
     floors.push_back({decision.id, GroupId{}, period.domains[i].floor});
-    if (!is_dcat(period.parameters.policy)) continue;  // others owe nothing to anybody
+    const bool by_dcat = is_dcat(period.parameters.policy);
     for (const ContainerDecision& r : decision.containers) {
       if (!r.dedicated || period.state.domains[i].tenants[r.container].granted == Ways(0)) continue;
-      const bool owed = r.demand == DemandKind::contract;
+      // Others owe nothing to anybody but who is apart from what they divide.
+      const bool apart = !by_dcat && r.reason.code == ReasonCode::isolated;
+      if (!by_dcat && !apart) continue;
+      const bool owed = apart || r.demand == DemandKind::contract;
       const GroupId group = group_of(members, period.state.containers[r.container]);
       const Ways least = owed ? r.contract : period.domains[i].least;
       const auto same = std::find_if(floors.begin(), floors.end(),
@@ -32,6 +35,20 @@ std::vector<Floor> floors_of(const Period& period) {
     }
   }
   return floors;
+}
+
+// Groups whose ways are nobody else's, ascending: of who asked for it, but for those who had to share a group, which
+// their rows say.
+std::vector<GroupId> isolated_groups(const Period& period) {
+  std::vector<GroupId> groups;
+  const std::vector<Member>& members = period.decision.plan.members;
+  for (std::size_t c = 0; c < period.state.containers.size(); ++c) {
+    if (!wants_isolation(period.observation.containers[c])) continue;
+    const GroupId group = group_of(members, period.state.containers[c]);
+    if (!group.is_shared_region() && std::ranges::count(members, group, &Member::group) == 1) groups.push_back(group);
+  }
+  std::ranges::sort(groups);
+  return groups;
 }
 
 // From now on only sub-samples after the change has settled show the new size.
@@ -95,14 +112,15 @@ void carry_out(Period& period) {
     period.state.desired = decision.masks;
     return;
   }
+  const std::vector<GroupId> isolated = isolated_groups(period);
   Result<Masks> masks = layout(decision.plan, o.geometry, o.masks);
   if (!masks) {
     refuse(period, masks.error().to_string());
-  } else if (const auto wrong = guard(*masks, decision.plan, o.geometry, floors_of(period))) {
+  } else if (const auto wrong = guard(*masks, decision.plan, o.geometry, floors_of(period), isolated)) {
     refuse(period, *wrong);
   } else if (!within_budget(period, *masks)) {
     refuse(period, "more ways would move than max_moved_ways allows in one period");
-  } else if (Result<Changes> changes = diff(o.masks, *masks, o.geometry); !changes) {
+  } else if (Result<Changes> changes = diff(o.masks, *masks, o.geometry, isolated); !changes) {
     refuse(period, changes.error().to_string());
   } else {
     decision.masks = std::move(*masks);

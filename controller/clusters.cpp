@@ -15,8 +15,10 @@ class Clustering {
   }
 
   std::vector<Cluster> run() {
-    if (too_many()) join_all(ClusterKind::idle, [&](std::size_t i) { return tenancies_[i].idle; });
-    if (too_many()) join_all(ClusterKind::streaming, [&](std::size_t i) { return tenancies_[i].streaming; });
+    const auto idle = [&](std::size_t i) { return tenancies_[i].idle && !tenancies_[i].isolated; };
+    const auto streaming = [&](std::size_t i) { return tenancies_[i].streaming && !tenancies_[i].isolated; };
+    if (too_many()) join_all(ClusterKind::idle, idle);
+    if (too_many()) join_all(ClusterKind::streaming, streaming);
     if (too_many()) pack();
     if (too_many()) merge_least_losers();
     std::sort(clusters_.begin(), clusters_.end(), by_first_member);
@@ -51,14 +53,18 @@ class Clustering {
     return true;
   }
 
+  bool may_pack(const Cluster& c) const {
+    return c.kind == ClusterKind::own && !tenancies_[c.members.front()].isolated;
+  }
+
   // First fit in order of ids, until there are few enough: who meets in no domain takes nothing from each other.
   void pack() {
     for (std::size_t i = 0; i < clusters_.size() && too_many(); ++i) {
-      if (clusters_[i].kind != ClusterKind::own) continue;
+      if (!may_pack(clusters_[i])) continue;
       std::vector<bool> used = tenancies_[clusters_[i].members.front()].domains;
       for (std::size_t j = i + 1; j < clusters_.size() && too_many();) {
         const std::vector<bool>& other = tenancies_[clusters_[j].members.front()].domains;
-        if (clusters_[j].kind != ClusterKind::own || !disjoint(used, other)) {
+        if (!may_pack(clusters_[j]) || !disjoint(used, other)) {
           ++j;
           continue;
         }
@@ -75,9 +81,10 @@ class Clustering {
   void merge_least_losers() {
     assert(most_ >= 1);
     const auto cost = [&](const Cluster& c) {
-      bool alone = false, suffered = false;
+      bool isolated = false, alone = false, suffered = false;
       double loss = 0;
       for (const std::size_t i : c.members) {
+        isolated = isolated || tenancies_[i].isolated;
         alone = alone || tenancies_[i].alone;
         suffered = suffered || tenancies_[i].suffered;
         loss += tenancies_[i].loss;
@@ -85,7 +92,7 @@ class Clustering {
       // Idle containers disturb nobody; Streaming ones disturb everybody, so they stay apart as long as others can
       // merge.
       if (c.kind == ClusterKind::idle) loss = 0;
-      return std::tuple(c.kind == ClusterKind::streaming, alone, suffered, loss, c.members.front());
+      return std::tuple(isolated, c.kind == ClusterKind::streaming, alone, suffered, loss, c.members.front());
     };
     std::sort(clusters_.begin(), clusters_.end(),
               [&](const Cluster& a, const Cluster& b) { return cost(a) < cost(b); });

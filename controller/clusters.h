@@ -4,6 +4,7 @@
 // Order, each step only as far as it is needed: idle Donors share one group; Streaming containers share one; containers
 // that run in different L3 domains share a group without sharing a way; then those whose performance tables say that
 // they lose least share one, the sum of their ways. A container in Reclaim shares last of all.
+// Who is isolated shares nothing as long as others can share more, not even a group without a way in common.
 // A container keeps a group of its own, named after it, whenever that is possible.
 #pragma once
 
@@ -20,6 +21,7 @@ struct Tenancy {
   bool idle = false;            // an idle Donor wherever it counts
   bool streaming = false;       // Streaming wherever it counts
   bool alone = false;           // it is being measured (baseline, trial): shares last, for these few periods
+  bool isolated = false;        // shares after everybody else
   bool suffered = false;        // sharing broke its guarantee once in this phase: shares only after those it did not
   double loss = 0;              // normalised IPC that it stands to lose, over its domains
   std::vector<bool> domains;    // where it counts, by domain index

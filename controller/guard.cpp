@@ -57,6 +57,15 @@ Refusal check_domain(const DomainMasks& masks, const DomainPlan& plan, const Dom
   return std::nullopt;
 }
 
+// Where it has no partition it is in the shared region, and there is nothing to keep apart.
+Refusal check_isolated(const DomainMasks& masks, const DomainPlan& plan, const GroupId& group) {
+  if (!std::ranges::binary_search(plan.dedicated, group, {}, &PartitionSize::group)) return std::nullopt;
+  const Cbm mine = *find_mask(masks, group);
+  const auto meets = [&](const GroupMask& other) { return other.group != group && other.mask.overlaps(mine); };
+  if (!mine.overlaps(masks.shared) && std::ranges::none_of(masks.groups, meets)) return std::nullopt;
+  return fmt::format("{}: is isolated, and its mask {} overlaps another", label(plan.id, group), format_cbm(mine));
+}
+
 std::size_t count_groups(const Plan& plan) {
   std::vector<std::string_view> groups;
   for (const Member& m : plan.members) groups.push_back(m.group.value);
@@ -69,7 +78,7 @@ std::size_t count_groups(const Plan& plan) {
 }  // namespace
 
 std::optional<std::string> guard(const Masks& masks, const Plan& plan, const Geometry& geometry,
-                                 const std::vector<Floor>& floors) {
+                                 const std::vector<Floor>& floors, const std::vector<GroupId>& isolated) {
   if (const auto groups = count_groups(plan); groups + 1 > static_cast<std::size_t>(std::max(1, geometry.closids)))
     return fmt::format("{} groups and the default one need more than {} CLOSIDs", groups, geometry.closids);
   for (const DomainPlan& plan_here : plan.domains) {
@@ -78,7 +87,12 @@ std::optional<std::string> guard(const Masks& masks, const Plan& plan, const Geo
     if (geometry_here == nullptr || masks_here == nullptr)
       return fmt::format("domain {}: not there", plan_here.id.value);
     if (const Refusal wrong = check_domain(*masks_here, plan_here, *geometry_here)) return wrong;
+    for (const GroupId& group : isolated)
+      if (const Refusal wrong = check_isolated(*masks_here, plan_here, group)) return wrong;
   }
+  for (const GroupId& group : isolated)
+    if (std::ranges::count(plan.members, group, &Member::group) > 1)
+      return "group " + group.value + " is isolated and has more than one member";
   if (plan.domains.size() != geometry.domains.size())
     return fmt::format("{} domains are planned of {}", plan.domains.size(), geometry.domains.size());
   for (const Floor& floor : floors) {

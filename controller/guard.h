@@ -2,8 +2,8 @@
 //
 // Checks, per domain: masks are the plan's sizes, contiguous, at least min_cbm_bits and within the available ways;
 // dedicated partitions are disjoint from each other and from the shared region, and together all available ways, but
-// for a policy's that overlap each other; no tied set is split; nobody is below its floor; there are fewer groups than
-// CLOSIDs.
+// for a policy's that overlap each other; an isolated group has one member and meets no other mask at all; no tied set
+// is split; nobody is below its floor; there are fewer groups than CLOSIDs.
 #pragma once
 
 #include <optional>
@@ -25,6 +25,6 @@ struct Floor {
 
 // nullopt: the masks may be written. Otherwise: what is wrong with them.
 std::optional<std::string> guard(const Masks& masks, const Plan& plan, const Geometry& geometry,
-                                 const std::vector<Floor>& floors);
+                                 const std::vector<Floor>& floors, const std::vector<GroupId>& isolated = {});
 
 }  // namespace dcat

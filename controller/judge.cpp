@@ -56,9 +56,12 @@ class DomainJudge {
     row.ways_before = period_.sight.at(index_, c).ways;
     row.metrics = metrics_of(counts, tenant);
     row.before = tenant.profile.state;
-    if (period_.sight.group_of[c] < 0 && counts != nullptr) add_counts(sum_, *counts);
+    const bool managed = period_.observation.containers[c].managed;
+    if (period_.sight.group_of[c] < 0 && counts != nullptr && managed) add_counts(sum_, *counts);
     if (!plan)
       judge_alone(row);
+    else if (!managed)
+      watch_only(row);
     else if (tenant.admitted)
       judge_tenant(row, c, tenant);
     else
@@ -87,14 +90,26 @@ class DomainJudge {
     period_.demands[index_].push_back(result.classification.demand);
   }
 
+  // What it does is told; what it needs is somebody else's to say.
+  void watch_only(ContainerDecision& row) {
+    judge_alone(row);
+    row.reason.code = ReasonCode::observed_only;
+    period_.demands[index_].push_back(Demand{});
+  }
+
   void explain_shared(ContainerDecision& row, std::size_t c, const TenantState& tenant) {
     const ContainerInfo& info = period_.observation.containers[c];
     const auto wanted = resolve_contract(info, d_.geometry->ways(), d_.least);
     row.after = State::reclaim;
-    row.reason.code = !tenant.counts                              ? ReasonCode::away
-                      : !wanted                                   ? ReasonCode::shared_by_choice
-                      : period_.observation.geometry.closids <= 1 ? ReasonCode::no_closid
-                                                                  : ReasonCode::refused;
+    const bool no_closid = period_.observation.geometry.closids <= 1;
+    row.reason.code = !tenant.counts ? ReasonCode::away
+                      : !wanted      ? ReasonCode::shared_by_choice
+                      : no_closid    ? ReasonCode::no_closid
+                                     : ReasonCode::refused;
+    if (wants_isolation(info) && tenant.counts)
+      row.reason.code = !wanted     ? ReasonCode::isolation_no_contract
+                        : no_closid ? ReasonCode::isolation_no_closid
+                                    : ReasonCode::isolation_no_room;
     if (wanted) row.contract = *wanted;
     period_.demands[index_].push_back(Demand{});
   }

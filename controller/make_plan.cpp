@@ -37,6 +37,9 @@ class Planner {
     return static_cast<std::size_t>(tenancy_of_container_[r.container]);
   }
   std::size_t cluster_of(const ContainerDecision& r) const { return cluster_of_[tenancy_of(r)]; }
+  bool isolated_in_vain(const ContainerDecision& r) const {
+    return tenancies_[tenancy_of(r)].isolated && clusters_[cluster_of(r)].kind != ClusterKind::own;
+  }
   void plan_domain(std::size_t domain);
   Claim claim_of(std::size_t domain, std::size_t row_index);
   void note(std::size_t domain, const std::vector<std::size_t>& rows, const Grants& grants);
@@ -59,7 +62,9 @@ double loss_of(const TenantState& tenant) {
 }
 
 Tenancy Planner::make_tenancy(std::uint32_t container) {
-  Tenancy t{container, true, true, false, false, 0, std::vector<bool>(period_.domains.size(), false)};
+  Tenancy t{.container = container, .idle = true, .streaming = true, .domains = {}};
+  t.isolated = wants_isolation(period_.observation.containers[container]);
+  t.domains.assign(period_.domains.size(), false);
   for (std::size_t i = 0; i < period_.domains.size(); ++i) {
     const TenantState& here = tenant(i, container);
     if (!here.admitted) continue;
@@ -121,8 +126,8 @@ Claim Planner::claim_of(std::size_t domain, std::size_t row_index) {
   if (r.after == State::keeper) claim.most = phase.preferred.value_or(t.granted);
   // Whoever has gained since its contract is known to be hurt by less; a trial would only hurt it.
   const bool gained = r.reason.cumulative_gain.value_or(0) >= period_.parameters.ipc_gain_ratio;
-  const bool may_probe = !shared && r.metrics.valid() && profile.measured && !phase.probed && !gained &&
-                         !phase.keeps_contract && r.metrics.miss_ratio &&
+  const bool may_probe = !shared && !isolated_in_vain(r) && r.metrics.valid() && profile.measured && !phase.probed &&
+                         !gained && !phase.keeps_contract && r.metrics.miss_ratio &&
                          *r.metrics.miss_ratio >= period_.parameters.probe_miss_ratio;
   if (may_probe) claim.probe_miss_ratio = r.metrics.miss_ratio;
   return claim;
@@ -165,6 +170,7 @@ void Planner::note(std::size_t domain, const std::vector<std::size_t>& rows, con
     TenantState& t = tenant(domain, r.container);
     const bool lost = ways < t.granted && (r.demand == DemandKind::hold || r.demand == DemandKind::grow);
     if (lost && clusters_[cluster_of(r)].kind == ClusterKind::own) r.reason.code = ReasonCode::taken;
+    if (isolated_in_vain(r)) r.reason.code = ReasonCode::isolation_no_closid;
     t.granted = ways;
     r.ways_after = ways;
     if (grants.probe == i) {

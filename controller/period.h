@@ -47,6 +47,11 @@ void make_plan(Period& period);       // Plan: dCat's own, or
 void plan_by_policy(Period& period);  // that of one of controller/policies
 void carry_out(Period& period);       // Masks, guard, Changes
 
+// Nobody else decides about it, and its ways are to be its own.
+inline bool wants_isolation(const ContainerInfo& info) {
+  return info.managed && info.isolated;
+}
+
 // Rows of the decision for `--mode observe`.
 void judge_by_counters_alone(Period& period);
 

@@ -4,9 +4,13 @@
 // admitted lives in the shared region. Masks that do not overlap become sizes, for which layout finds the places; those
 // that do are laid as the policy says, above or below the shared region, which stays at the end that I/O fills. Tenants
 // that are together wherever they meet share a group; one cluster of all ways in every domain is no group at all.
+// Who is isolated is taken out before the policy is asked: a group and its contract's ways, which lie beyond those that
+// are divided. Where there are fewer CLOSIDs than that takes, priority and then the id decide, and the rest is divided
+// like everybody.
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "cat/layout.h"
@@ -53,6 +57,7 @@ class PolicyPlanner {
   explicit PolicyPlanner(Period& period) : period_(period) {}
 
   void run() {
+    set_apart();
     for (std::size_t i = 0; i < period_.domains.size(); ++i) {
       Result<DomainAllocation> allocated = allocate(i);
       if (!allocated) {
@@ -72,9 +77,14 @@ class PolicyPlanner {
 
  private:
   Plan& plan() { return period_.decision.plan; }
-  int closids() const { return period_.observation.geometry.closids - 1; }
+  // That the policy may use; 0: all are taken, and whom it would be asked about lives in the shared region.
+  int closids() const { return period_.observation.geometry.closids - 1 - static_cast<int>(apart_.size()); }
+  bool is_apart(const ContainerDecision& r) const { return r.dedicated && apart_.contains(r.container); }
   Ways divided(std::size_t domain) const {
-    return period_.domains[domain].geometry->ways() - period_.domains[domain].floor;
+    Ways ways = period_.domains[domain].geometry->ways() - period_.domains[domain].floor;
+    for (const ContainerDecision& r : period_.decision.domains[domain].containers)
+      if (is_apart(r)) ways -= r.contract;
+    return ways;
   }
   TenantState& tenant(std::size_t domain, const ContainerDecision& row) {
     return period_.state.domains[domain].tenants[row.container];
@@ -83,6 +93,7 @@ class PolicyPlanner {
     return period_.decision.domains[domain].containers[index];
   }
 
+  void set_apart();
   Result<DomainAllocation> allocate(std::size_t domain);
   std::vector<Measured> measure(std::size_t domain, const std::vector<std::size_t>& rows);
   std::optional<DomainAllocation> look(std::size_t domain, const std::vector<std::size_t>& rows, Ways ways);
@@ -91,9 +102,22 @@ class PolicyPlanner {
   void place(std::size_t domain, DomainPlan& out);
 
   Period& period_;
+  std::set<std::uint32_t> apart_;              // isolated containers with a group of their own
   std::vector<DomainAllocation> allocations_;  // by domain
   std::map<std::uint32_t, GroupId> group_of_;  // by container; not there: the shared region
 };
+
+void PolicyPlanner::set_apart() {
+  const std::vector<ContainerInfo>& infos = period_.observation.containers;
+  std::vector<std::uint32_t> wanting;
+  for (std::uint32_t c = 0; c < infos.size(); ++c) {
+    const auto admitted = [c](const DomainState& d) { return d.tenants[c].admitted; };
+    if (wants_isolation(infos[c]) && std::ranges::any_of(period_.state.domains, admitted)) wanting.push_back(c);
+  }
+  std::ranges::stable_sort(wanting, std::ranges::greater{}, [&](std::uint32_t c) { return infos[c].priority; });
+  for (const std::uint32_t c : wanting)
+    if (closids() > 0) apart_.insert(c);
+}
 
 std::vector<Measured> PolicyPlanner::measure(std::size_t domain, const std::vector<std::size_t>& rows) {
   double all_misses = 0;
@@ -142,8 +166,12 @@ Result<DomainAllocation> PolicyPlanner::allocate(std::size_t domain) {
   DomainAllocation out;
   out.ways = divided(domain);
   for (std::size_t r = 0; r < period_.decision.domains[domain].containers.size(); ++r)
-    if (row(domain, r).dedicated) out.rows.push_back(r);
+    if (row(domain, r).dedicated && !is_apart(row(domain, r))) out.rows.push_back(r);
   if (out.rows.empty()) return out;
+  if (closids() <= 0) {
+    out.allocation = {{Cbm::run(WayIndex(0), out.ways)}, std::vector<std::size_t>(out.rows.size(), 0)};
+    return out;
+  }
   if (policy->needs_curves() && closids() >= 2)
     if (std::optional<DomainAllocation> looking = look(domain, out.rows, out.ways)) return *std::move(looking);
 
@@ -179,6 +207,7 @@ Result<DomainAllocation> PolicyPlanner::allocate(std::size_t domain) {
 
 // One group for those who are together wherever they meet.
 void PolicyPlanner::name_groups() {
+  for (const std::uint32_t c : apart_) group_of_[c] = group_name(ClusterKind::own, period_.state.containers[c]);
   const bool nothing_to_divide = std::ranges::all_of(allocations_, [](const DomainAllocation& d) {
     return d.rows.empty() || (d.allocation.masks.size() == 1 && d.allocation.masks.front().size() == d.ways);
   });
@@ -224,9 +253,12 @@ void PolicyPlanner::plan_domain(std::size_t domain) {
     // Without a baseline nothing says what it is; Reclaim would say that somebody owes it ways.
     if (t.profile.phases.phases.empty() || !t.profile.phases.now().baseline_ipc) r.before = r.after = State::unknown;
     const bool looked_at = allocated.looked_at && &r == &row(domain, allocated.rows[*allocated.looked_at]);
-    r.reason.code = looked_at             ? ReasonCode::looked_at
+    r.reason.code = is_apart(r)           ? ReasonCode::isolated
+                    : looked_at           ? ReasonCode::looked_at
                     : allocated.looked_at ? ReasonCode::others_looked_at
                                           : ReasonCode::by_policy;
+    if (!is_apart(r) && wants_isolation(period_.observation.containers[r.container]))
+      r.reason.code = ReasonCode::isolation_no_closid;
   }
   plan().domains.push_back(std::move(out));
 }
@@ -237,8 +269,14 @@ void PolicyPlanner::place(std::size_t domain, DomainPlan& out) {
   const DomainGeometry& geometry = *period_.domains[domain].geometry;
   std::map<GroupId, Cbm> masks;
   for (std::size_t k = 0; k < allocated.rows.size(); ++k)
-    masks[group_of_.at(row(domain, allocated.rows[k]).container)] =
-        allocated.allocation.masks[allocated.allocation.cluster_of[k]];
+    if (const auto group = group_of_.find(row(domain, allocated.rows[k]).container); group != group_of_.end())
+      masks[group->second] = allocated.allocation.masks[allocated.allocation.cluster_of[k]];
+  WayIndex beyond(allocated.ways.count);
+  for (const ContainerDecision& r : period_.decision.domains[domain].containers) {
+    if (!is_apart(r)) continue;
+    masks[group_of_.at(r.container)] = Cbm::run(beyond, r.contract);
+    beyond = beyond + r.contract;
+  }
   Cbm taken;
   bool overlap = false;
   for (const auto& [group, mask] : masks) {

@@ -42,7 +42,7 @@ void align_domains(ControllerState& state, const Observation& o) {
 }
 
 // Who runs in which domain: at least domain_min_share of its instructions. A container that ran nowhere stays where
-// it was.
+// it was; one that was announced and has not run yet is everywhere.
 void find_presence(Period& period) {
   const std::size_t n = period.state.containers.size();
   std::vector<double> total(n, 0);
@@ -64,6 +64,12 @@ void find_presence(Period& period) {
     }
     for (std::size_t c = 0; c < n; ++c)
       if (ran[c]) tenants[c].counts = here[c];
+  }
+  for (std::size_t c = 0; c < n; ++c) {
+    if (ran[c] || !period.observation.containers[c].starting) continue;
+    const auto tenant = [c](DomainState& domain) -> TenantState& { return domain.tenants[c]; };
+    if (std::ranges::any_of(period.state.domains, &TenantState::counts, tenant)) continue;
+    for (DomainState& domain : period.state.domains) domain.tenants[c].counts = true;
   }
 }
 
@@ -99,6 +105,9 @@ void align(Period& period) {
     d.floor = shared_floor(*d.geometry, period.parameters);
     // A group that has no ways of its own in one of several domains uses the shared region's there.
     if (o.geometry.domains.size() > 1) d.floor = std::max(d.floor, d.geometry->min_cbm_bits);
+    // Masks that overlap each other wait in the shared region while an isolated container's moves (cat/diff.h).
+    if (!is_dcat(period.parameters.policy) && std::ranges::any_of(o.containers, wants_isolation))
+      d.floor = std::max(d.floor, d.geometry->min_cbm_bits);
     period.domains.push_back(std::move(d));
   }
 }
@@ -135,6 +144,7 @@ Ways shared_floor(const DomainGeometry& geometry, const Parameters& parameters) 
 }
 
 std::optional<Ways> resolve_contract(const ContainerInfo& info, Ways ways, Ways least) {
+  if (!info.managed) return std::nullopt;
   switch (info.contract_kind) {
     case ContainerInfo::ContractKind::none: return std::nullopt;
     case ContainerInfo::ContractKind::given: return std::max(info.contract, least);

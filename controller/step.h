@@ -63,7 +63,8 @@ StepResult observe(ControllerState state, const Observation& observation, const 
 // The least size of the shared region in this domain: shared_ways, or more where the machine demands it.
 Ways shared_floor(const DomainGeometry& geometry, const Parameters& parameters);
 
-// The contract of a container in a domain of `ways`; nullopt: it lives in the shared region by choice.
+// The contract of a container in a domain of `ways`; nullopt: it lives in the shared region by choice, or is not ours
+// to manage.
 std::optional<Ways> resolve_contract(const ContainerInfo& info, Ways ways, Ways least);
 
 }  // namespace dcat

@@ -53,7 +53,8 @@ void write_masks(Writer& w, const Masks& masks) {
 void write_containers(Writer& w, const std::vector<ContainerInfo>& containers) {
   if (containers.empty()) return;
   w.open("containers", '[');
-  for (const auto& [id, contract_kind, contract, cpu_share, priority, counted] : containers) {
+  for (const auto& [id, contract_kind, contract, cpu_share, priority, counted, managed, isolated, starting] :
+       containers) {
     w.open('{');
     w.field("id", id);
     if (contract_kind != ContainerInfo{}.contract_kind) w.word("contract_kind", word_for(contract_kind));
@@ -61,6 +62,9 @@ void write_containers(Writer& w, const std::vector<ContainerInfo>& containers) {
     w.unless_default("cpu_share", cpu_share);
     w.unless_default("priority", priority);
     w.flag("uncounted", !counted);
+    w.flag("unmanaged", !managed);
+    w.flag("isolated", isolated);
+    w.flag("starting", starting);
     w.close('}');
   }
   w.close(']');

@@ -150,9 +150,13 @@ static void read(const Node& n, ContainerInfo& out) {
   f.may("contract", out.contract);
   f.may_with("cpu_share", [&out](const Node& share) { out.cpu_share = share.number(0, 1); });
   f.may_with("priority", [&out](const Node& p) { out.priority = static_cast<int>(p.integer(INT32_MIN, INT32_MAX)); });
-  bool uncounted = false;
+  bool uncounted = false, unmanaged = false;
   f.may("uncounted", uncounted);
+  f.may("unmanaged", unmanaged);
+  f.may("isolated", out.isolated);
+  f.may("starting", out.starting);
   out.counted = !uncounted;
+  out.managed = !unmanaged;
   f.done();
 }
 

@@ -102,7 +102,7 @@ std::vector<Claim> claims_of(const Scenario& scenario, const Geometry& geometry,
     if (at == present.end()) continue;
     const ContainerInfo& info = *at;
     Claim& claim = claims.emplace_back(Claim{info.id, {}});
-    if (info.contract_kind == ContainerInfo::ContractKind::none) continue;
+    if (info.contract_kind == ContainerInfo::ContractKind::none || !info.managed) continue;
     for (const PlacementSpec& place : spec->placements) {
       const double share = info.cpu_share * geometry.find(place.domain)->ways().count;
       const Ways of_share(std::max(1, static_cast<int>(std::floor(share + 1e-9))));

@@ -72,6 +72,8 @@ std::vector<ContainerInfo> Model::containers() const {
     info.contract_kind = tenant.spec().contract_kind;
     if (info.contract_kind == ContainerInfo::ContractKind::given) info.contract = tenant.spec().contract;
     if (info.contract_kind == ContainerInfo::ContractKind::cpu_share) info.cpu_share = tenant.cpu_share();
+    info.managed = tenant.spec().managed;
+    info.isolated = tenant.spec().isolated;
   }
   return infos;
 }

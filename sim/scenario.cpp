@@ -55,6 +55,7 @@ class Loader {
   void read_masks(YamlMap& map, DomainSpec& domain);
   void read_tenant(YamlMap& map);
   void read_contract(YamlMap& map, TenantSpec& tenant);
+  void read_wishes(YamlMap& map, TenantSpec& tenant);
   void read_placements(YamlMap& map, TenantSpec& tenant);
   void read_phases(YamlMap& map, TenantSpec& tenant);
   PhaseSpec read_phase(YamlMap& map, bool needs_end);
@@ -166,6 +167,7 @@ void Loader::read_tenant(YamlMap& map) {
   map.require("name");
   if (map.read("name", tenant.id.value) && tenant.id.value.empty()) map.error("name", "got nothing, want a name");
   read_contract(map, tenant);
+  read_wishes(map, tenant);
   read_placements(map, tenant);
   for (const PlacementSpec& place : tenant.placements) {
     const DomainSpec* domain = find_domain(place.domain.value);
@@ -196,6 +198,12 @@ void Loader::read_contract(YamlMap& map, TenantSpec& tenant) {
     tenant.contract_kind = ContainerInfo::ContractKind::none;
   else if (map.read("contract", tenant.contract, Range<int>{1, 64, "ways, cpu_share or none"}))
     tenant.contract_kind = ContainerInfo::ContractKind::given;
+}
+
+void Loader::read_wishes(YamlMap& map, TenantSpec& tenant) {
+  std::size_t word = 0;
+  if (map.read_word("isolation", word, {"none", "strict"})) tenant.isolated = word == 1;
+  if (map.read_word("mode", word, {"manage", "observe"})) tenant.managed = word == 0;
 }
 
 void Loader::read_placements(YamlMap& map, TenantSpec& tenant) {

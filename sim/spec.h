@@ -62,6 +62,8 @@ struct TenantSpec {
   TimePoint arrival{};
   std::optional<TimePoint> departure;
   std::vector<SlowInterval> slow;
+  bool managed = true;    // false: only watched (ContainerInfo::managed)
+  bool isolated = false;  // ContainerInfo::isolated
 };
 
 struct Scenario {

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cat/linux/kept_file.h"
 #include "cat/linux/resctrl_files.h"
 
 namespace dcat {
@@ -20,52 +21,10 @@ namespace dcat {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr const char* kName = "journal.json";
 
 Error refused(const std::string& what, int number, std::string todo = "") {
   return {ErrorCode::failed, what, errno_text(number), std::move(todo), number};
-}
-
-int write_and_sync(int fd, const std::string& text) {
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t written = ::write(fd, text.data() + done, text.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    done += static_cast<std::size_t>(written);
-  }
-  return ::fsync(fd) == 0 ? 0 : errno;
-}
-
-// A stream would throw where a directory stands in the file's place.
-int read_text(const std::string& path, std::string& text) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return errno;
-  std::array<char, 4096> buffer;
-  int error = 0;
-  while (true) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) error = errno;
-    if (got <= 0) break;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  ::close(fd);
-  return error;
-}
-
-// A rename is safe only when its directory has been written too.
-void sync_directory(const std::string& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  ::fsync(fd);
-  ::close(fd);
-}
-
-Status make_directory(const std::string& directory) {
-  if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-    return refused("make " + directory, errno,
-                   "dCat keeps its journal there: let it, or name another runtime_directory");
-  return {};
 }
 
 }  // namespace
@@ -79,7 +38,7 @@ std::string read_boot_id() {
 
 Result<std::optional<JournalEntry>> Journal::read() const {
   std::string text;
-  if (const int error = read_text(path(), text); error != 0) {
+  if (const int error = read_kept_file(path(), text); error != 0) {
     if (error == ENOENT || error == ENOTDIR) return std::optional<JournalEntry>();
     return refused("read " + path(), error);
   }
@@ -106,24 +65,12 @@ Result<std::optional<JournalEntry>> Journal::read() const {
 }
 
 Status Journal::write(const JournalEntry& entry) const {
-  if (Status made = make_directory(directory_); !made) return made;
   const nlohmann::json json{{"version", kVersion},      {"backend", entry.backend},
                             {"root", entry.root},       {"boot_id", entry.boot_id},
                             {"pid", entry.pid},         {"default_schemata", entry.default_schemata},
                             {"classes", entry.classes}, {"kept", entry.kept}};
-  const std::string fresh = path() + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return refused("write " + fresh, errno);
   // Names of groups may be any bytes; what is no UTF-8 in them is replaced.
-  int error = write_and_sync(fd, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  ::close(fd);
-  if (error == 0 && ::rename(fresh.c_str(), path().c_str()) != 0) error = errno;
-  if (error != 0) {
-    ::unlink(fresh.c_str());
-    return refused("write " + path(), error);
-  }
-  sync_directory(directory_);
-  return {};
+  return replace_file(directory_, kName, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 Status Journal::remove() const {
@@ -156,7 +103,7 @@ std::optional<Duration> Journal::age() const {
 }
 
 Result<InstanceLock> InstanceLock::take(const std::string& directory) {
-  if (Status made = make_directory(directory); !made) return std::move(made).error();
+  if (Status made = make_runtime_directory(directory); !made) return std::move(made).error();
   const std::string path = directory + "/lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return refused("open " + path, errno);

@@ -55,6 +55,8 @@ void MessageWriter::container(const ContainerInfo& info) {
   number(static_cast<std::uint8_t>(info.contract_kind));
   number(static_cast<std::int32_t>(info.contract.count));
   number(info.cpu_share);
+  number(static_cast<std::uint8_t>(info.managed));
+  number(static_cast<std::uint8_t>(info.isolated));
 }
 
 void MessageWriter::truth(const sim::TruthRow& row) {
@@ -125,6 +127,8 @@ ContainerInfo MessageReader::container() {
   if (ok_) info.contract_kind = static_cast<ContainerInfo::ContractKind>(kind);
   info.contract = Ways(number<std::int32_t>());
   info.cpu_share = number<double>();
+  info.managed = number<std::uint8_t>() != 0;
+  info.isolated = number<std::uint8_t>() != 0;
   return info;
 }
 

@@ -38,8 +38,8 @@ Running running_of(const Scenario& scenario, const std::vector<TruthRow>& truth)
 TimedRecord::TimedRecord(const TimedQuestion& question, const Cast& cast)
     : question_(question), cast_(cast), masks_(cast.tenants()), periods_run_(cast.tenants(), 0) {
   for (const TenantSpec& tenant : question.scenario.tenants) {
-    comparable_ =
-        comparable_ && tenant.placements.size() == 1 && tenant.contract_kind != ContainerInfo::ContractKind::none;
+    comparable_ = comparable_ && tenant.managed && tenant.placements.size() == 1 &&
+                  tenant.contract_kind != ContainerInfo::ContractKind::none;
     result_.tenants.push_back(tenant.id.value);
   }
   result_.tenant_normalised.assign(cast.tenants(), 0);

@@ -23,6 +23,42 @@ bool ways_to_spare(const Masks& desired, const Geometry& geometry) {
   });
 }
 
+// All that meets an isolated partition in `masks`, once it has come to be there.
+bool anybody_meets(const Masks& masks, const Masks& desired, const std::vector<GroupId>& isolated) {
+  for (const DomainMasks& domain : masks.domains)
+    for (const GroupMask& mine : domain.groups) {
+      const DomainMasks& wanted = *find_domain(desired, domain.id);
+      const Cbm* target = find_mask(wanted, mine.group);
+      if (!std::ranges::binary_search(isolated, mine.group) || target == nullptr || target->overlaps(wanted.shared))
+        continue;
+      const auto meets = [&](const GroupMask& other) {
+        return other.group != mine.group && other.mask.overlaps(mine.mask);
+      };
+      if (mine.mask.overlaps(domain.shared) || std::ranges::any_of(domain.groups, meets)) return true;
+    }
+  return false;
+}
+
+// With isolated groups a change may be impossible where no way is to spare.
+void check_isolated(const Masks& observed, const Masks& desired, const Geometry& geometry,
+                    const std::vector<GroupId>& isolated) {
+  const Result<Changes> changes = diff(observed, desired, geometry, isolated);
+  RC_CLASSIFY(!changes.ok(), "impossible");
+  if (!changes) return RC_ASSERT_FALSE(ways_to_spare(desired, geometry));
+  StepRules rules(observed, desired, geometry, isolated);
+  if (const std::optional<std::string> broken = rules.check(*changes)) RC_FAIL(*broken);
+  Masks masks = observed;
+  bool meets = anybody_meets(masks, desired, isolated);
+  for (const Change& change : *changes) {
+    apply_change(masks, change);
+    const bool now = anybody_meets(masks, desired, isolated);
+    RC_ASSERT(meets || !now);
+    meets = now;
+  }
+  RC_ASSERT_FALSE(meets);
+  RC_ASSERT(diff(masks, desired, geometry, isolated)->empty());
+}
+
 void check(const Masks& observed, const Masks& desired, const Geometry& geometry) {
   const Result<Changes> changes = diff(observed, desired, geometry);
   if (!changes) RC_FAIL(changes.error().to_string() + "\n" + text_of(observed) + "\n" + text_of(desired));
@@ -94,5 +130,65 @@ TEST_CASE("nothing is done where observed and desired are the same, whatever the
     const Result<Changes> changes = diff(masks, Masks(masks), geometry);
     RC_ASSERT(changes.ok());
     RC_ASSERT(changes->empty());
+  });
+}
+
+TEST_CASE("at no step between two layouts does anybody's mask overlap an isolated partition") {
+  require_for_all("isolated between layouts", [] {
+    const Geometry geometry = random_geometry();
+    const std::vector<GroupId> before = random_groups(8);
+    const std::vector<GroupId> after = random_groups(8);
+    check_isolated(random_layout(geometry, before), random_layout(geometry, after), geometry, some_of(after));
+  });
+}
+
+TEST_CASE("at no step that layout asks for does anybody's mask overlap an isolated partition") {
+  require_for_all("isolated in layout's steps", [] {
+    const Geometry geometry = random_geometry();
+    const std::vector<GroupId> groups = random_groups(10);
+    const Masks observed = random_layout(geometry, random_groups(10));
+    const Result<Masks> desired = layout(random_plan(geometry, groups), geometry, observed);
+    RC_ASSERT(desired.ok());
+    check_isolated(observed, *desired, geometry, some_of(groups));
+  });
+}
+
+TEST_CASE("at no step between two orders of the same sizes does anybody's mask overlap an isolated partition") {
+  require_for_all("isolated in another order", [] {
+    const Geometry geometry = random_geometry();
+    const std::vector<GroupId> groups = random_groups(8);
+    const Plan plan = random_plan(geometry, groups);
+    Masks observed, desired;
+    for (std::size_t i = 0; i < plan.domains.size(); ++i) {
+      observed.domains.push_back(random_order(plan.domains[i], geometry.domains[i], groups));
+      desired.domains.push_back(random_order(plan.domains[i], geometry.domains[i], groups));
+    }
+    check_isolated(observed, desired, geometry, some_of(groups));
+  });
+}
+
+TEST_CASE("masks of a policy that overlap each other never overlap an isolated partition on their way") {
+  require_for_all("isolated beside overlapping masks", [] {
+    const Geometry geometry = random_geometry();
+    const std::vector<GroupId> groups = random_groups(8);
+    const std::vector<GroupId> isolated = some_of(groups);
+    const auto overlapping = [&] {
+      const Plan plan = random_plan(geometry, groups);
+      Masks masks;
+      for (std::size_t i = 0; i < plan.domains.size(); ++i)
+        masks.domains.push_back(random_overlap(plan.domains[i], geometry.domains[i], groups, isolated));
+      return masks;
+    };
+    const Masks observed = one_in(3) ? random_layout(geometry, groups) : overlapping();
+    check_isolated(observed, overlapping(), geometry, isolated);
+  });
+}
+
+TEST_CASE("whatever somebody else wrote is put right and nobody comes to overlap an isolated partition") {
+  require_for_all("isolated among overlapping masks", [] {
+    const Geometry geometry = random_geometry();
+    const std::vector<GroupId> groups = random_groups(8);
+    check_isolated(random_mess(geometry, random_groups(8), true), random_layout(geometry, groups), geometry,
+                   some_of(groups));
   });
 }

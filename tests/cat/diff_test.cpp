@@ -259,3 +259,32 @@ TEST_CASE("from partitions that overlap to partitions that do not, and with grou
     CHECK(masks == to);
   }
 }
+
+TEST_CASE("partitions that are to overlap wait in the shared region until an isolated one has moved out of their way") {
+  // i goes from ways 6-9 to ways 0-3, where a and b are, and they to where it is.
+  const Result<Changes> changes =
+      diff(masks_of({{"", 0x400}, {"a", 0x3f}, {"b", 0xf}, {"i", 0x3c0}}),
+           masks_of({{"", 0x400}, {"a", 0x3f0}, {"b", 0xf0}, {"i", 0xf}}), geometry_of(11), {GroupId{"i"}});
+  REQUIRE(changes.ok());
+  CHECK(texts_of(*changes) == Texts{"a L3:0=30", "a L3:0=400", "b L3:0=400", "i L3:0=f", "a L3:0=3f0", "b L3:0=f0"});
+}
+
+TEST_CASE("partitions that are to overlap are written at once beside an isolated one that is not in their way") {
+  const Result<Changes> changes =
+      diff(masks_of({{"", 0x400}, {"a", 0x1f}, {"b", 0xe0}, {"i", 0x300}}),
+           masks_of({{"", 0x400}, {"a", 0xff}, {"b", 0xf}, {"i", 0x300}}), geometry_of(11), {GroupId{"i"}});
+  REQUIRE(changes.ok());
+  CHECK(texts_of(*changes) == Texts{"b L3:0=f", "a L3:0=ff"});
+}
+
+TEST_CASE("isolated partitions without a way to spare pass each other through the ways of one that is not") {
+  // A way each. Without isolation i and j would exchange places with the shared region, in way 3.
+  const Masks observed = masks_of({{"", 0x8}, {"a", 0x1}, {"i", 0x2}, {"j", 0x4}});
+  const Masks desired = masks_of({{"", 0x8}, {"a", 0x1}, {"i", 0x4}, {"j", 0x2}});
+  const Result<Changes> changes = diff(observed, desired, geometry_of(4), {GroupId{"i"}, GroupId{"j"}});
+  REQUIRE(changes.ok());
+  CHECK(texts_of(*changes) == Texts{"a L3:0=8", "i L3:0=1", "j L3:0=2", "i L3:0=4", "a L3:0=1"});
+  const Result<Changes> none = diff(observed, desired, geometry_of(4), {GroupId{"a"}, GroupId{"i"}, GroupId{"j"}});
+  REQUIRE_FALSE(none.ok());
+  CHECK(none.error().why == "no order of writes keeps the partitions apart, there is no way to spare");
+}

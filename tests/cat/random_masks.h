@@ -110,6 +110,44 @@ inline Masks random_layout(const Geometry& geometry, const std::vector<GroupId>&
   return masks;
 }
 
+inline std::vector<GroupId> some_of(const std::vector<GroupId>& groups) {
+  std::vector<GroupId> some;
+  for (const GroupId& group : groups)
+    if (one_in(3)) some.push_back(group);
+  return some;
+}
+
+// As a policy's: the isolated groups of the plan have partitions, on either side of the ways that the others share as
+// they like; the shared region lies at an end.
+inline DomainMasks random_overlap(const DomainPlan& plan, const DomainGeometry& domain,
+                                  const std::vector<GroupId>& groups, const std::vector<GroupId>& isolated) {
+  const auto own = [&](const GroupId& group) { return std::ranges::count(isolated, group) > 0; };
+  DomainMasks masks = random_order(plan, domain, groups);
+  masks.shared = Cbm::run(domain.available.lowest() + (domain.ways() - plan.shared), plan.shared);
+  WayIndex next = domain.available.lowest();
+  Ways rest = domain.ways() - plan.shared;
+  for (const PartitionSize& s : plan.dedicated)
+    if (own(s.group)) rest -= s.ways;
+  const int before = pick(static_cast<int>(plan.dedicated.size()) + 1);
+  WayIndex first_of_rest = next;
+  int at = 0;
+  for (const PartitionSize& s : plan.dedicated) {
+    if (at++ == before) first_of_rest = next, next = next + rest;
+    if (!own(s.group)) continue;
+    std::ranges::find(masks.groups, s.group, &GroupMask::group)->mask = Cbm::run(next, s.ways);
+    next = next + s.ways;
+  }
+  if (at <= before) first_of_rest = next;
+  for (GroupMask& group : masks.groups) {
+    const auto planned = std::ranges::find(plan.dedicated, group.group, &PartitionSize::group);
+    if (planned == plan.dedicated.end()) group.mask = masks.shared;
+    if (planned == plan.dedicated.end() || own(group.group)) continue;
+    const Ways size(pick(domain.min_cbm_bits.count, rest.count));
+    group.mask = Cbm::run(first_of_rest + Ways(pick((rest - size).count + 1)), size);
+  }
+  return masks;
+}
+
 // What a foreign writer may leave: any bits, or legal masks that have nothing to do with each other.
 inline Masks random_mess(const Geometry& geometry, const std::vector<GroupId>& groups, bool legal) {
   const auto any = [&](const DomainGeometry& domain) {

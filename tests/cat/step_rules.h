@@ -6,6 +6,9 @@
 //   region and one of them has no partition of its own at the beginning or at the end;
 // - a group comes to overlap the shared region only if it does so in the desired masks too;
 //   used_last_resort() tells where that was broken;
+// - nobody comes to overlap an isolated group that has a partition in the desired masks, the shared region included,
+//   unless it is in the shared region still;
+// - where desired partitions overlap each other, the rules about others' overlaps do not hold;
 // - nothing is written that is so already; only groups that exist are written, moved into or removed; at no
 //   time are there more groups than CLOSes.
 #pragma once
@@ -21,8 +24,9 @@ namespace dcat::testing {
 
 class StepRules {
  public:
-  StepRules(const Masks& observed, const Masks& desired, const Geometry& geometry)
-      : observed_(observed), desired_(desired), geometry_(geometry), masks_(observed) {
+  StepRules(const Masks& observed, const Masks& desired, const Geometry& geometry,
+            const std::vector<GroupId>& isolated = {})
+      : observed_(observed), desired_(desired), geometry_(geometry), isolated_(isolated), masks_(observed) {
     for (const DomainMasks& domain : observed.domains)
       for (const GroupMask& group : domain.groups) groups_.insert(group.group);
   }
@@ -90,6 +94,20 @@ class StepRules {
   bool always_dedicated(DomainId id, const GroupId& group) const {
     return !overlapping(observed_, id, group, GroupId{}) && !overlapping(desired_, id, group, GroupId{});
   }
+  bool isolated(DomainId id, const GroupId& group) const {
+    return std::ranges::count(isolated_, group) > 0 && !overlapping(desired_, id, group, GroupId{});
+  }
+  bool partitions_overlap(DomainId id) const {
+    const DomainMasks* domain = find_domain(desired_, id);
+    Cbm taken;
+    for (std::size_t i = 0; domain != nullptr && i < domain->groups.size(); ++i) {
+      const Cbm mask = domain->groups[i].mask;
+      if (mask == domain->shared) continue;
+      if (mask.overlaps(taken)) return true;
+      taken = taken | mask;
+    }
+    return false;
+  }
   // REQUIRES: a and b overlap now and did not one step before.
   bool may_meet(const Masks& now, DomainId id, const GroupId& a, const GroupId& b) const {
     if (overlapping(desired_, id, a, b)) return true;
@@ -98,14 +116,21 @@ class StepRules {
   }
   Broken check_meetings(const Masks& before) {
     for (const DomainMasks& domain : masks_.domains) {
+      const bool kept_apart = !partitions_overlap(domain.id);
       for (std::size_t i = 0; i < domain.groups.size(); ++i) {
         const GroupId& a = domain.groups[i].group;
+        if (isolated(domain.id, a) && meet(before, domain.id, a, GroupId{}))
+          return "the shared region overlaps " + a.value + ", which is isolated";
         if (meet(before, domain.id, a, GroupId{}) && !overlapping(desired_, domain.id, a, GroupId{}))
           last_resort_ = true;
         for (std::size_t j = i + 1; j < domain.groups.size(); ++j) {
           const GroupId& b = domain.groups[j].group;
-          if (meet(before, domain.id, a, b) && !may_meet(masks_, domain.id, a, b))
-            return a.value + " overlaps " + b.value;
+          if (!meet(before, domain.id, a, b)) continue;
+          const auto apart = [&](const GroupId& group) {
+            return isolated(domain.id, group) && !overlapping(before, domain.id, group, GroupId{});
+          };
+          if (apart(a) || apart(b)) return a.value + " overlaps " + b.value + ", isolated";
+          if (kept_apart && !may_meet(masks_, domain.id, a, b)) return a.value + " overlaps " + b.value;
         }
       }
     }
@@ -126,6 +151,7 @@ class StepRules {
   const Masks& observed_;
   const Masks& desired_;
   const Geometry& geometry_;
+  const std::vector<GroupId> isolated_;
   Masks masks_;  // now
   std::set<GroupId> groups_;
   bool last_resort_ = false;

@@ -384,6 +384,6 @@ TEST_CASE("states, demands and reasons have names of their own") {
   for (int i = 0; i <= static_cast<int>(State::streaming); ++i) CHECK(fresh(name_of(static_cast<State>(i))));
   for (int i = 0; i <= static_cast<int>(DemandKind::grow); ++i) CHECK(fresh(name_of(static_cast<DemandKind>(i))));
   names.clear();
-  for (int i = 0; i <= static_cast<int>(ReasonCode::others_looked_at); ++i)
+  for (int i = 0; i <= static_cast<int>(ReasonCode::isolation_no_closid); ++i)
     CHECK(fresh(name_of(static_cast<ReasonCode>(i))));
 }

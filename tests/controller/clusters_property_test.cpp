@@ -19,6 +19,7 @@ std::vector<Tenancy> random_tenancies() {
     t.idle = kind == 0;
     t.streaming = kind == 1;
     t.alone = kind == 2;
+    t.isolated = pick(0, 3) == 0;
     t.loss = pick(0, 10) / 10.0;
     t.domains.assign(domains, false);
     t.domains[static_cast<std::size_t>(pick(0, static_cast<int>(domains) - 1))] = true;
@@ -53,6 +54,20 @@ TEST_CASE("every tenancy is in one cluster, and there are never more than most_g
       for (const std::size_t m : c.members) ++seen[m];
     }
     for (const int n : seen) RC_ASSERT(n == 1);
+  });
+}
+
+TEST_CASE("an isolated tenancy shares only when all that are not are in one cluster already, and more must go in") {
+  require_for_all("clusters isolate", [] {
+    const std::vector<Tenancy> tenancies = random_tenancies();
+    const auto most = static_cast<std::size_t>(pick(1, 20));
+    const std::vector<Cluster> clusters = cluster(tenancies, most);
+    const auto isolated = static_cast<std::size_t>(std::ranges::count(tenancies, true, &Tenancy::isolated));
+    const std::size_t others = isolated < tenancies.size() ? 1 : 0;
+    std::size_t apart = 0;
+    for (const Cluster& c : clusters)
+      if (c.members.size() == 1 && tenancies[c.members.front()].isolated) ++apart;
+    RC_ASSERT(apart == (isolated + others <= most ? isolated : most - 1));
   });
 }
 

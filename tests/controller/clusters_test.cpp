@@ -169,3 +169,20 @@ TEST_CASE("a container's own group has its name, a cluster's a name that no cont
     for (std::size_t j = i + 1; j < names.size(); ++j) CHECK(names[i] != names[j]);
   }
 }
+
+TEST_CASE(
+    "who is isolated keeps a group of its own, however little it would lose, and idle or streaming or elsewhere") {
+  Tenancy light = plain(0.01), sleeping = idle(), reading = streaming(), elsewhere = in({false, true});
+  for (Tenancy* t : {&light, &sleeping, &reading, &elsewhere}) t->isolated = true;
+  const std::vector<Cluster> made =
+      clustered({light, sleeping, reading, elsewhere, idle(), idle(), streaming(), plain(0.9), in({true, false})}, 5);
+  CHECK(made == std::vector<Cluster>{own(0), own(1), own(2), own(3), Cluster{ClusterKind::merged, {4, 5, 6, 7, 8}}});
+}
+
+TEST_CASE("with more isolated ones than groups those that lose least share, beside all others") {
+  Tenancy a = plain(0.3), b = plain(0.1), c = plain(0.2);
+  for (Tenancy* t : {&a, &b, &c}) t->isolated = true;
+  CHECK(clustered({a, b, c, plain(0.9)}, 3) ==
+        std::vector<Cluster>{own(0), Cluster{ClusterKind::merged, {1, 3}}, own(2)});
+  CHECK(clustered({a, b, c}, 2) == std::vector<Cluster>{own(0), Cluster{ClusterKind::merged, {1, 2}}});
+}

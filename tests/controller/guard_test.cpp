@@ -19,6 +19,7 @@ struct Case {
   Plan plan;
   Geometry geometry;
   std::vector<Floor> floors;
+  std::vector<GroupId> isolated;
 };
 
 // Two domains of 12 ways. In the first: db 4, web 3, the shared region 5, of which the top two are tied. In
@@ -45,7 +46,7 @@ Case legal() {
 }
 
 std::optional<std::string> look(const Case& c) {
-  return guard(c.masks, c.plan, c.geometry, c.floors);
+  return guard(c.masks, c.plan, c.geometry, c.floors, c.isolated);
 }
 
 struct Mutation {
@@ -166,6 +167,21 @@ TEST_CASE("a domain of the node that plan and masks leave out is refused") {
   c.masks.domains.pop_back();
   c.floors.pop_back();
   REQUIRE(look(c).has_value());
+}
+
+TEST_CASE("an isolated group's mask meets no other mask, and nobody else is in it") {
+  Case c = legal();
+  c.isolated = {kDb, kWeb};
+  CHECK_FALSE(look(c));  // web has no partition in the second domain: nothing to keep apart
+  Case joined = c;
+  joined.plan.members.push_back({{"c"}, kDb});
+  CHECK(look(joined) == "group db is isolated and has more than one member");
+  c.plan.domains[0].overlapping = {Cbm(0x00f), Cbm(0x07f)};
+  c.plan.domains[0].dedicated[1].ways = 7_ways;
+  c.masks.domains[0].groups[1].mask = Cbm(0x07f);
+  CHECK(look(c) == "domain 0, group db: is isolated, and its mask f overlaps another");
+  c.isolated = {};
+  CHECK_FALSE(look(c));
 }
 
 TEST_CASE("a policy's partitions may overlap each other, and nothing else changes") {

@@ -112,6 +112,9 @@ class RandomNode {
       t.info.contract = Ways(between(1, 6));
       t.info.cpu_share = ratio();
       t.domains = static_cast<std::uint64_t>(between(1, 7));
+      t.info.priority = between(0, 2);
+      t.info.isolated = one_in(4);
+      t.info.managed = !one_in(6);
       change_behaviour(t);
       tenants_.emplace(t.info.id, t);
     }
@@ -132,6 +135,8 @@ class RandomNode {
     t.miss = one_in(3) ? 0.001 : ratio();
     t.refs = one_in(3) ? 1000 : 5e7;
     if (one_in(6)) t.domains = static_cast<std::uint64_t>(between(1, 7));
+    if (one_in(6)) t.info.isolated = one_in(3);
+    if (one_in(6)) t.info.managed = !one_in(3);
   }
 
   void count() {
@@ -196,7 +201,10 @@ class Rules {
     check_masks();
     if (is_dcat(p_.policy)) check_floors();
     check_groups();
+    find_isolated();
     check_diff();
+    check_observed();
+    check_isolated();
     return text_;
   }
 
@@ -271,31 +279,84 @@ class Rules {
   void check_diff() {
     const auto again = diff(d_.masks, d_.masks, o_.geometry);
     say(again.ok() && again->empty(), "diff(x, x) is not empty");
-    const auto overlap = [](const DomainPlan& plan) { return !plan.overlapping.empty(); };
-    if (std::ranges::any_of(d_.plan.domains, overlap)) return check_end();
-    testing::StepRules rules(o_.masks, d_.masks, o_.geometry);
+    testing::StepRules rules(o_.masks, d_.masks, o_.geometry, isolated_);
     if (const auto wrong = rules.check(d_.changes)) say(false, *wrong);
   }
 
-  // Of partitions that overlap: what is written is legal, and leads to what is wanted.
-  void check_end() {
-    Masks masks = o_.masks;
-    for (const Change& change : d_.changes) {
-      if (const auto* write = std::get_if<WriteMasks>(&change))
-        for (const auto& [id, mask] : write->masks) {
-          const DomainGeometry& g = *o_.geometry.find(id);
-          const bool empty = mask.empty() && write->group.is_shared_region() && g.shared_may_be_empty;
-          say(empty || (mask.contiguous() && mask.size() >= g.min_cbm_bits), "an illegal mask is written");
-        }
-      apply_change(masks, change);
+  // Who is only observed has a row and no part in anything.
+  void check_observed() {
+    for (const DomainDecision& domain : d_.domains)
+      for (const ContainerDecision& r : domain.containers) {
+        if (r.container == kSharedRegion || o_.containers[r.container].managed) continue;
+        say(!r.dedicated && r.contract == Ways(0) && r.demand == DemandKind::hold, "a part for one that is observed");
+        say(r.reason.code == ReasonCode::observed_only, "an observed one's row does not say so");
+      }
+    for (const ContainerInfo& info : o_.containers) {
+      if (info.managed) continue;
+      say(group_of(d_.plan.members, info.id).is_shared_region(), "a group for one that is observed");
+      // It goes out of a group of ours, no other way.
+      const bool ours = !group_of(o_.masks.members, info.id).is_shared_region();
+      for (const Change& change : d_.changes)
+        if (const auto* move = std::get_if<MoveContainer>(&change); move != nullptr && move->container == info.id)
+          say(ours && move->to.is_shared_region(), "one that is observed is moved");
     }
-    say(masks == d_.masks, "the changes do not lead to the masks");
+  }
+
+  // Whoever is to be isolated and admitted has a group of its own, with its contract when it is owed, or its row says
+  // why not: only for want of CLOSIDs.
+  void check_isolated() {
+    const bool isolated_alone = std::ranges::all_of(
+        isolated_, [&](const GroupId& g) { return std::ranges::count(d_.plan.members, g, &Member::group) == 1; });
+    say(isolated_alone, "an isolated container's group has other members");
+    int wanting = 0;
+    std::set<ContainerId> vain;
+    for (const ContainerInfo& info : o_.containers) wanting += info.managed && info.isolated ? 1 : 0;
+    for (const DomainDecision& domain : d_.domains)
+      for (const ContainerDecision& r : domain.containers) {
+        if (r.container == kSharedRegion) continue;
+        const ContainerInfo& info = o_.containers[r.container];
+        if (!info.managed || !info.isolated) continue;
+        const bool in_vain = r.reason.code == ReasonCode::isolation_no_closid;
+        if (in_vain) vain.insert(info.id);
+        const bool no_partition = r.reason.code == ReasonCode::isolation_no_contract ||
+                                  r.reason.code == ReasonCode::isolation_no_room || r.reason.code == ReasonCode::away;
+        say(r.dedicated != (no_partition || (in_vain && o_.geometry.closids <= 1)), "an isolated one's row is wrong");
+        if (r.dedicated && !in_vain) check_partition(domain.id, info.id);
+        if (r.dedicated && !in_vain && !is_dcat(p_.policy)) say(r.ways_after == r.contract, "not its contract");
+      }
+    say(vain.empty() || wanting >= o_.geometry.closids - 1, "isolation in vain, and there are CLOSIDs");
+  }
+
+  void check_partition(DomainId id, const ContainerId& container) {
+    const GroupId group = group_of(d_.plan.members, container);
+    say(std::ranges::count(isolated_, group) == 1, "an isolated container without a group");
+    const DomainMasks* masks = find_domain(d_.masks, id);
+    const Cbm* mine = masks == nullptr ? nullptr : find_mask(*masks, group);
+    say(mine != nullptr && !mine->overlaps(masks->shared), "an isolated partition overlaps the shared region");
+    if (mine == nullptr) return;
+    for (const GroupMask& other : masks->groups)
+      say(other.group == group || !other.mask.overlaps(*mine), "another mask overlaps an isolated partition");
+  }
+
+  // Groups of those who asked for it and did not have to share.
+  void find_isolated() {
+    for (const Member& m : d_.plan.members) {
+      const auto info = std::ranges::find(o_.containers, m.container, &ContainerInfo::id);
+      if (info == o_.containers.end() || !info->managed || !info->isolated) continue;
+      bool in_vain = false;
+      for (const DomainDecision& domain : d_.domains)
+        for (const ContainerDecision& r : domain.containers)
+          in_vain = in_vain || (r.container != kSharedRegion && o_.containers[r.container].id == m.container &&
+                                r.reason.code == ReasonCode::isolation_no_closid);
+      if (!in_vain) isolated_.push_back(m.group);
+    }
   }
 
   const Observation& o_;
   const Decision& d_;
   const Parameters& p_;
   const Held& held_;
+  std::vector<GroupId> isolated_;
   std::string text_;
 };
 

@@ -165,8 +165,9 @@ Observation random_observation(Random& r) {
   if (!r.one_in(4)) o.masks = random_masks(r);
   for (const std::string& name : random_names(r, 6))
     o.containers.push_back({ContainerId{name}, trace::kContractKinds[static_cast<std::size_t>(r.below(3))],
-                            Ways(static_cast<int>(r.up_to(trace::kMostCount))),
-                            r.one_in(3) ? 0 : 1 / (1 + r.number())});
+                            Ways(static_cast<int>(r.up_to(trace::kMostCount))), r.one_in(3) ? 0 : 1 / (1 + r.number()),
+                            static_cast<int>(r.between(INT32_MIN, INT32_MAX)), !r.one_in(4), !r.one_in(4), r.one_in(4),
+                            r.one_in(4)});
   for (const DomainGeometry& g : o.geometry.domains)
     if (!r.one_in(5)) o.domains.push_back(random_domain(r, g.id, o.containers.size()));
   return o;

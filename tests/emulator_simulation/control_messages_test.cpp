@@ -28,6 +28,8 @@ TEST_CASE("What is written is read: errors, events, containers, rows") {
   const Error error{ErrorCode::unsupported, "what", "why", "todo", 28};
   const EventChoice event{Event::llc_misses, true, "simulated", "note"};
   ContainerInfo info{{"web \xff"}, ContainerInfo::ContractKind::given, Ways(7), 0.25};
+  info.managed = false;
+  info.isolated = true;
   const sim::TruthRow row{{"web"}, true, 3, 1.5, 2.5, 3.5};
   MessageWriter writer;
   writer.error(error);

@@ -281,3 +281,28 @@ TEST_CASE("the shared region is a tenant: it has a baseline at shared_ways, earn
   CHECK(p.at(40, "fits").ways == 5);
   for (const PlayedPeriod& period : p.periods) CHECK(period.shared >= 2);
 }
+
+TEST_CASE(
+    "an isolated tenant keeps ways of its own through a shortage of CLOSIDs, and an observed one is only watched") {
+  // 12 ways, two groups beside the default one. The isolated tenant streams: dCat alone would let it share first.
+  namespace build = sim::test;
+  sim::TenantSpec stream = build::tenant("stream", 2, build::mload());
+  stream.isolated = true;
+  sim::TenantSpec watched = build::tenant("watched", 12, build::mlr(3));
+  watched.managed = false;
+  sim::Scenario s = build::scenario({build::tenant("a", 3, build::mlr(3)), build::tenant("b", 3, build::lookbusy()),
+                                     build::tenant("c", 2, build::mload()), stream, watched});
+  s.domains[0].ways = Ways(12);
+  s.closids = 3;
+  const Play p = play(s, Config{}, 60);
+  INFO(p.describe("stream"));
+  CHECK(p.at(60, "stream").state == State::streaming);
+  for (const PlayedPeriod& period : p.periods) {
+    const std::vector<Member>& members = period.decision.plan.members;
+    const GroupId group = group_of(members, ContainerId{"stream"});
+    CHECK(group == GroupId{"stream"});
+    CHECK(std::ranges::count(members, group, &Member::group) == 1);
+    CHECK(group_of(members, ContainerId{"watched"}).is_shared_region());
+    CHECK(period.tenants.at("watched").why == ReasonCode::observed_only);
+  }
+}

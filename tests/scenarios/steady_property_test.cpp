@@ -35,6 +35,8 @@ class RandomScenario {
       t.id = ContainerId{"t" + std::to_string(i)};
       t.contract_kind = ContainerInfo::ContractKind::given;
       t.contract = Ways(between(1, 5));
+      t.isolated = between(0, 3) == 0;
+      t.managed = between(0, 5) != 0;
       t.placements = {{domain.id, 1}};
       t.phases = {{workload(), {}, {}}};
       s.tenants.push_back(t);

@@ -40,11 +40,14 @@ TEST_CASE("The list of containers shows who is present, with its contract") {
   s.tenants[1].placements[0].cpus = 9;
   s.tenants[2].contract_kind = ContainerInfo::ContractKind::none;
   s.tenants[3].arrival = at(1s);
+  s.tenants[0].isolated = true;
+  s.tenants[1].managed = false;
   SimulatedNode node(s);
   const std::vector<ContainerInfo> list = *node.containers().list();
-  CHECK(list == std::vector<ContainerInfo>{{{"a"}, ContainerInfo::ContractKind::none, Ways(0), 0},
-                                           {{"b"}, ContainerInfo::ContractKind::cpu_share, Ways(0), 0.5},
-                                           {{"c"}, ContainerInfo::ContractKind::given, Ways(3), 0}});
+  CHECK(list ==
+        std::vector<ContainerInfo>{{{"a"}, ContainerInfo::ContractKind::none, Ways(0), 0},
+                                   {{"b"}, ContainerInfo::ContractKind::cpu_share, Ways(0), 0.5, 0, true, false},
+                                   {{"c"}, ContainerInfo::ContractKind::given, Ways(3), 0, 0, true, true, true}});
   node.clock().sleep_until(at(1s));
   CHECK(node.containers().list()->size() == 4);
 }

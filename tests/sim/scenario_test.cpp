@@ -91,6 +91,8 @@ tenants:
     workload: {kind: mload, memory_accesses_per_instruction: 0.6, references_per_instruction: 0.05}
   - name: a
     contract: 5
+    isolation: strict
+    mode: observe
     domains: [{id: 3, cpus: 2}, {id: 0}]
     frequency_ghz: 3.1
     arrive: 10s
@@ -105,6 +107,8 @@ tenants:
   const TenantSpec& a = s.tenants[0];
   CHECK(a.id.value == "a");
   CHECK(a.contract == Ways(5));
+  CHECK(a.isolated);
+  CHECK_FALSE(a.managed);
   REQUIRE(a.placements.size() == 2);
   CHECK(a.placements[0].domain == DomainId{0});
   CHECK(a.placements[0].cpus == 1);
@@ -123,6 +127,8 @@ tenants:
   CHECK(a.phases[1].instructions == 5'000'000'000U);
   CHECK_FALSE(a.phases[2].workload.has_value());
   const TenantSpec& z = s.tenants[1];
+  CHECK_FALSE(z.isolated);
+  CHECK(z.managed);
   CHECK(z.contract_kind == ContainerInfo::ContractKind::none);
   CHECK(z.placements[0].cpus == 4);
   CHECK(z.phases[0].workload->memory_accesses_per_instruction == 0.6);
@@ -210,6 +216,8 @@ TEST_CASE("What is wrong with a scenario is told with its line and key") {
       {"tenants:\n  - {name: a, " + w + "}\n  - {name: a, " + w + "}\n", "s.yaml:3: tenants[1].name: got a twice"},
       {with_keys("cpu: 3, " + w), "s.yaml:2: tenants[0].cpu: "},
       {with_keys("contract: 0, " + w), "s.yaml:2: tenants[0].contract: got 0, want 1..64 ways, cpu_share or none"},
+      {with_keys("isolation: some, " + w), "s.yaml:2: tenants[0].isolation: got some, want "},
+      {with_keys("mode: advise, " + w), "s.yaml:2: tenants[0].mode: got advise, want "},
       {with_keys("contract: lots, " + w), "s.yaml:2: tenants[0].contract: got lots, want "},
       {with_keys("contract: [3], " + w), "s.yaml:2: tenants[0].contract: got a list, want "},
       {with_keys("cpus: 0, " + w), "s.yaml:2: tenants[0].cpus: got 0"},
