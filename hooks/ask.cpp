@@ -133,6 +133,9 @@ int Conversation::read_line(std::string& line) {
 
 Result<std::string> ask_daemon(const std::string& path, const Ask& ask, Duration within) {
   const Clock::time_point deadline = Clock::now() + within;
+  if (const auto* told = std::get_if<Announcement>(&ask); told != nullptr && told->id.empty())
+    return Error{ErrorCode::bad_input, "ask the daemon at " + path, "the announcement has no id",
+                 "nobody is announced: the scan finds who it is"};
   const std::string line = format_ask(ask);
   if (line.size() > kMostLine)
     return Error{ErrorCode::bad_input, "ask the daemon at " + path,

@@ -61,9 +61,17 @@ void bound_annotations(Announcement& announcement, std::vector<std::string>& mis
 
 }  // namespace
 
-void bound_announcement(Announcement& announcement, std::vector<std::string>& mistakes) {
-  const std::array<std::pair<std::string_view, std::string*>, 6> texts{{{"id", &announcement.id},
-                                                                        {"name", &announcement.name},
+bool is_announceable_id(std::string_view id) {
+  return !id.empty() && fits(id, kMostText);
+}
+
+std::string wanted_id(std::string_view id) {
+  return "got " + std::to_string(id.size()) + " bytes, want 1 to " + std::to_string(kMostText) +
+         " in a line, and no NUL";
+}
+
+Status bound_announcement(Announcement& announcement, std::vector<std::string>& mistakes) {
+  const std::array<std::pair<std::string_view, std::string*>, 5> texts{{{"name", &announcement.name},
                                                                         {"namespace", &announcement.name_space},
                                                                         {"pod", &announcement.pod},
                                                                         {"pod_uid", &announcement.pod_uid},
@@ -76,6 +84,10 @@ void bound_announcement(Announcement& announcement, std::vector<std::string>& mi
   for (const auto& [what, text] : texts) bound(what, *text, kMostText);
   bound("cgroup", announcement.cgroup, kMostCgroup);
   bound_annotations(announcement, mistakes);
+  if (is_announceable_id(announcement.id)) return {};
+  Error error{ErrorCode::bad_input, "id", wanted_id(announcement.id), "nobody is announced: the scan finds who it is"};
+  announcement.id.clear();
+  return error;
 }
 
 }  // namespace dcat

@@ -20,9 +20,10 @@ constexpr std::string_view kOurs = "https://dcat.dev/domain/1.0";
 constexpr std::string_view kNova = "http://openstack.org/xmlns/libvirt/nova/";  // 1.0 and 1.1 are in use
 // libxml2, which libvirt reads it with, goes no deeper.
 constexpr int kMostDepth = 256;
-// A domain with 500 disks has some 10,000 elements.
-constexpr std::ptrdiff_t kMostTags = 200'000;
-constexpr std::ptrdiff_t kMostAttributes = 256;
+// A domain with 500 disks has some 10,000 elements, 20,000 tags.
+constexpr std::ptrdiff_t kMostTags = 100'000;
+// <driver>, the longest of libvirt's, has some 25.
+constexpr std::ptrdiff_t kMostAttributes = 64;
 constexpr std::size_t kUuidLength = 36;
 
 Error bad(const std::string& why) {
@@ -53,14 +54,29 @@ std::string_view local_name(const pugi::xml_node& node) {
   return name.substr(name.find(':') == std::string_view::npos ? 0 : name.find(':') + 1);
 }
 
-// The namespace that the element is in; empty: none.
-std::string_view namespace_of(const pugi::xml_node& node) {
-  const std::string_view prefix = prefix_of(node.name());
-  const std::string attribute = prefix.empty() ? "xmlns" : "xmlns:" + std::string(prefix);
-  for (pugi::xml_node at = node; at; at = at.parent())
-    if (const pugi::xml_attribute declared = at.attribute(attribute.c_str())) return declared.value();
-  return "";
-}
+// The namespaces in force within an element. Gathered once for all of its children: these may be very many, and so may
+// the declarations around them.
+class Scope {
+ public:
+  explicit Scope(const pugi::xml_node& element) {
+    for (pugi::xml_node at = element; at; at = at.parent())  // the innermost stays
+      for (const pugi::xml_attribute& attribute : at.attributes()) {
+        const std::string_view name = attribute.name();
+        if (name == "xmlns" || name.starts_with("xmlns:")) spaces_.emplace(name, attribute.value());
+      }
+  }
+  // The namespace that the child is in; empty: none.
+  std::string_view of(const pugi::xml_node& child) const {
+    const std::string_view prefix = prefix_of(child.name());
+    const std::string name = prefix.empty() ? "xmlns" : "xmlns:" + std::string(prefix);
+    if (const pugi::xml_attribute own = child.attribute(name.c_str())) return own.value();
+    const auto at = spaces_.find(name);
+    return at == spaces_.end() ? "" : at->second;
+  }
+
+ private:
+  std::map<std::string_view, std::string_view> spaces_;  // by the attribute that declares them
+};
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";
@@ -75,8 +91,9 @@ std::string text_of(const pugi::xml_node& node) {
 
 // The first child of this local name in a namespace that begins so.
 pugi::xml_node child_in(const pugi::xml_node& parent, std::string_view space, std::string_view name) {
+  const Scope scope(parent);
   for (const pugi::xml_node& node : parent.children())
-    if (local_name(node) == name && namespace_of(node).starts_with(space)) return node;
+    if (local_name(node) == name && scope.of(node).starts_with(space)) return node;
   return {};
 }
 
@@ -128,11 +145,13 @@ std::string_view word_of(std::string_view element) {
 
 // Our element of the metadata, as annotations.
 void read_metadata(const pugi::xml_node& metadata, Wishes& wishes, ReadDomain& read) {
+  const Scope around(metadata);
   for (const pugi::xml_node& ours : metadata.children()) {
-    if (namespace_of(ours) != kOurs) continue;
+    if (around.of(ours) != kOurs) continue;
+    const Scope scope(ours);
     for (const pugi::xml_node& node : ours.children()) {
       if (node.type() != pugi::node_element) continue;
-      const std::string_view space = namespace_of(node);
+      const std::string_view space = scope.of(node);
       const std::string_view word = space.empty() || space == kOurs ? word_of(local_name(node)) : "";
       if (word.empty()) {
         add_mistake(read.mistakes, "metadata: " + shown_text(node.name()) +
@@ -200,10 +219,9 @@ std::string foreign_of(const pugi::xml_node& domain) {
 }  // namespace
 
 DomainOperation operation_of(std::string_view operation) {
-  constexpr std::array<std::string_view, 3> kCame{"started", "reconnect", "attach"};
-  constexpr std::array<std::string_view, 2> kGone{"stopped", "release"};
+  constexpr std::array<std::string_view, 3> kCame{"start", "reconnect", "attach"};
   if (std::find(kCame.begin(), kCame.end(), operation) != kCame.end()) return DomainOperation::came;
-  if (std::find(kGone.begin(), kGone.end(), operation) != kGone.end()) return DomainOperation::gone;
+  if (operation == "stopped") return DomainOperation::gone;
   return DomainOperation::nothing;
 }
 
@@ -223,12 +241,15 @@ Result<ReadDomain> read_domain(std::string_view xml, DomainOperation operation, 
   if (const int id = live_id(domain); id > 0 && !announcement.name.empty()) {
     const std::string partition = text_of(domain.child("resource").child("partition"));
     announcement.cgroup = domain_cgroup(id, announcement.name, partition.empty() ? "/machine" : partition, systemd);
+    if (announcement.cgroup.empty())
+      add_mistake(read.mistakes,
+                  "partition: got " + shown_text(partition) + ", want a path below the root; the scan finds the VM");
   }
   const pugi::xml_node metadata = domain.child("metadata");
   read_metadata(metadata, announcement.wishes, read);
   read_nova(metadata, announcement.wishes, read);
   announcement.wishes.foreign = foreign_of(domain);
-  bound_announcement(announcement, read.mistakes);
+  if (Status bounded = bound_announcement(announcement, read.mistakes); !bounded) return std::move(bounded).error();
   return read;
 }
 

@@ -12,8 +12,9 @@
 
 namespace dcat {
 
-// What the daemon is told of an operation: came at `started`, `reconnect` and `attach`, gone at `stopped` and
-// `release`; the others, and those that nobody knows, say nothing.
+// What the daemon is told of an operation: came at `start`, `reconnect` and `attach`, gone at `stopped`; the others,
+// and those that nobody knows, say nothing. Once for each start and end, for a daemon that hangs costs the hook's
+// patience each time; and before libvirt makes resctrl groups of its own, so that nobody moves their threads.
 enum class DomainOperation { nothing, came, gone };
 DomainOperation operation_of(std::string_view operation);
 

@@ -1,6 +1,7 @@
 #include "hooks/libvirt/domain_cgroup.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace dcat {
@@ -8,6 +9,9 @@ namespace dcat {
 namespace {
 
 constexpr std::size_t kMostMachineName = 64;  // a host name's length
+constexpr std::size_t kMostUnitName = 255;    // systemd's, UNIT_NAME_MAX; slices' path grows with its square
+constexpr std::size_t kMostPartition = 4096;  // PATH_MAX of Linux
+constexpr std::string_view kSlice = ".slice";
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -41,11 +45,13 @@ std::vector<std::string_view> parts_of(std::string_view path) {
   return parts;
 }
 
-std::string slices(const std::vector<std::string_view>& parts) {
+// Empty optional: systemd would take none of such a length.
+std::optional<std::string> slices(const std::vector<std::string_view>& parts) {
   std::string path, name;
   for (const std::string_view part : parts) {
     name += (name.empty() ? "" : "-") + escape_unit(part);
-    path += name + ".slice/";
+    if (name.size() + kSlice.size() > kMostUnitName) return std::nullopt;
+    path += name + std::string(kSlice) + "/";
   }
   return path;
 }
@@ -79,11 +85,15 @@ std::string machine_name(int id, std::string_view name) {
 }
 
 std::string domain_cgroup(int id, std::string_view name, std::string_view partition, bool systemd) {
+  if (partition.size() > kMostPartition) return "";
   const std::string machine = machine_name(id, name);
   const std::vector<std::string_view> parts = parts_of(partition);
   if (std::any_of(parts.begin(), parts.end(), [](std::string_view part) { return part == "." || part == ".."; }))
     return "";
-  if (systemd) return slices(parts) + "machine-" + escape_unit(machine) + ".scope";
+  if (systemd) {
+    const std::optional<std::string> path = slices(parts);
+    return path ? *path + "machine-" + escape_unit(machine) + ".scope" : "";
+  }
   return directories(parts) + machine + ".libvirt-qemu";
 }
 

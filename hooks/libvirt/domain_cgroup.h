@@ -15,7 +15,7 @@ std::string machine_name(int id, std::string_view name);
 // The VM's cgroup below the root. `partition`: <resource><partition>, "/machine" where there is none. With systemd it
 // is a slice for each of its parts (systemd.slice(5)) and the machine's scope, else a directory for each: `.partition`
 // is put behind those that have no '.' of their own, but not behind a leading machine, system or user. Empty: the
-// partition is no place (it has a "..").
+// partition is no place: it has a "..", or is longer than a path or systemd's unit names can be.
 std::string domain_cgroup(int id, std::string_view name, std::string_view partition, bool systemd);
 
 }  // namespace dcat

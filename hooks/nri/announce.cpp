@@ -57,7 +57,8 @@ NriArrival arrival_of(const NriPod* pod, const NriContainer& container, Runtime 
   if (told.wishes.foreign.empty() && !container.rdt_class.empty() && !container.rdt_class.starts_with(kOurClasses))
     told.wishes.foreign = "rdt class " + shown_text(container.rdt_class);
   told.annotations = std::move(annotations);
-  bound_announcement(told, arrival.mistakes);
+  if (const Status bounded = bound_announcement(told, arrival.mistakes); !bounded)
+    arrival.mistakes.push_back(bounded.error().to_string());
   return arrival;
 }
 

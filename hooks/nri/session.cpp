@@ -228,11 +228,15 @@ void NriSession::take_pod(const NriPod& pod) {
   if (!pod.id.empty() && (pods_.size() < kMostKnown || pods_.contains(pod.id))) pods_[pod.id] = pod;
 }
 
-// What has no id is nobody: nothing is told, and the announcement that is given back is empty.
+// What has no id is nobody: nothing is announced, and the announcement that is given back is empty. An id that cannot
+// be announced is noted.
 Announcement NriSession::came(const NriPod* pod, const NriContainer& container, NriNews& news) {
   NriArrival arrival = arrival_of(pod, container, runtime_);
   const std::string& id = arrival.announcement.id;
-  if (id.empty()) return {};
+  if (id.empty()) {
+    if (!container.id.empty()) news.notes.push_back("NRI: container refused: " + arrival.mistakes.back());
+    return {};
+  }
   const bool is_known = known_.contains(id);
   if (!is_known)  // once for each container, not with each of its events
     for (const std::string& mistake : arrival.mistakes)

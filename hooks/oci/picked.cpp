@@ -19,8 +19,8 @@ Error bad(const std::string& what, const std::string& why) {
 // Hears the file's words as the parser goes.
 class Picker {
  public:
-  Picker(const std::vector<std::string>& paths, std::map<std::string, std::string>& picked)
-      : paths_(paths), picked_(picked) {}
+  Picker(const std::string& what, const std::vector<std::string>& paths, Picked& picked)
+      : what_(what), paths_(paths), picked_(picked) {}
 
   bool null() { return other("null"); }
   bool boolean(bool) { return other("true or false"); }
@@ -29,8 +29,9 @@ class Picker {
   bool number_float(double, const std::string&) { return other("a number"); }
   bool binary(nlohmann::json::binary_t&) { return false; }  // not in text
   bool string(std::string& value) {
-    if (wanted()) picked_[path_] = std::move(value);
-    return is_inside() || other("a string");
+    if (!wanted()) return is_inside() || other("a string");
+    picked_.insert_or_assign(path_, std::move(value));
+    return true;
   }
   bool key(std::string& key) {
     if (open_.back().list) return true;
@@ -58,11 +59,14 @@ class Picker {
   };
 
   bool is_inside() const { return !open_.empty(); }
-  // A list's own path is not wanted any more: where it was, it has been refused.
-  bool wanted() const { return is_inside() && std::find(paths_.begin(), paths_.end(), path_) != paths_.end(); }
+  // What is in a list has the list's path, which is not its own.
+  bool wanted() const {
+    return is_inside() && !open_.back().list && std::find(paths_.begin(), paths_.end(), path_) != paths_.end();
+  }
   bool other(const char* got) {
     if (!is_inside()) why_ = std::string("got ") + got + ", want an object";
-    if (wanted()) why_ = path_ + ": got " + got + ", want a string";
+    if (wanted())
+      picked_.insert_or_assign(path_, bad(what_ + ": " + path_, std::string("got ") + got + ", want a string"));
     return why_.empty();
   }
   bool open(bool list) {
@@ -80,8 +84,9 @@ class Picker {
     return true;
   }
 
+  const std::string& what_;
   const std::vector<std::string>& paths_;
-  std::map<std::string, std::string>& picked_;
+  Picked& picked_;
   std::vector<Open> open_;
   std::string path_;  // to the value that comes next
   std::string why_;
@@ -89,10 +94,9 @@ class Picker {
 
 }  // namespace
 
-Result<std::map<std::string, std::string>> pick_strings(std::string_view json, const std::string& what,
-                                                        const std::vector<std::string>& paths) {
-  std::map<std::string, std::string> picked;
-  Picker picker(paths, picked);
+Result<Picked> pick_strings(std::string_view json, const std::string& what, const std::vector<std::string>& paths) {
+  Picked picked;
+  Picker picker(what, paths, picked);
   // The parser takes a NUL for the end of its input.
   if (json.find('\0') != std::string_view::npos) return bad(what, "got a NUL");
   if (!nlohmann::json::sax_parse(json.begin(), json.end(), &picker)) return bad(what, picker.why());

@@ -1,6 +1,7 @@
 #include "hooks/oci/state.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 #include <initializer_list>
 #include <optional>
@@ -22,6 +23,9 @@ using trace::Node;
 constexpr const char* kCgroupsPath = "linux.cgroupsPath";
 constexpr const char* kClosId = "linux.intelRdt.closID";
 constexpr std::size_t kMostProcBytes = 64 << 10;
+constexpr std::size_t kMostPath = 4 << 10;      // PATH_MAX of Linux
+constexpr std::size_t kMostUnitName = 255;      // systemd's, UNIT_NAME_MAX; a slice's parents grow with its square
+constexpr std::size_t kContainerIdDigits = 64;  // what perfmon/container_identity finds in a path
 // What dCat makes, for containers whose class has to be there before they start.
 constexpr std::string_view kOurGroups = "dcat.";
 
@@ -55,6 +59,8 @@ Result<std::string> slice_path(std::string_view slice, std::string_view whole) {
   if (slice == "-.slice") return std::string();
   if (!slice.ends_with(kSuffix) || slice.size() == kSuffix.size())
     return bad_path(whole, "a slice before its first ':'");
+  if (slice.size() > kMostUnitName)
+    return bad_path(whole, "a slice's name of at most " + std::to_string(kMostUnitName) + " bytes");
   const std::string_view name = slice.substr(0, slice.size() - kSuffix.size());
   std::string path;
   for (std::size_t at = 0; at <= name.size();) {
@@ -127,10 +133,13 @@ void read_owner(const OciState& state, ReadContainer& read) {
   for (std::string& mistake : wishes.mistakes) add_mistake(read.mistakes, std::move(mistake));
 }
 
-// crun makes a cgroup within the container's own: the container is the outermost that bears its id.
+// crun makes a cgroup within the container's own: the container is the outermost that bears its id. Only where the id
+// stands in a path's last component is it looked at as a whole: a path may have thousands of components.
 std::string container_of(const std::string& path, const std::string& id) {
-  for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
-    const std::string prefix = path.substr(0, end);
+  if (id.size() != kContainerIdDigits) return path;
+  for (std::size_t at = path.find(id); at != std::string::npos; at = path.find(id, at)) {
+    at = std::min(path.find('/', at), path.size());
+    const std::string prefix = path.substr(0, at);
     const ContainerIdentity identity = identify(ContainerId{prefix});
     if (identity.container_id == id && identity.kind == ContainerKind::container) return prefix;
   }
@@ -140,22 +149,32 @@ std::string container_of(const std::string& path, const std::string& id) {
 void read_config(const OciState& state, const ReadFile& read_file, ReadContainer& read) {
   if (!state.bundle.starts_with('/')) return;
   const Result<std::string> config = read_file(state.bundle + "/config.json", kMostConfigBytes);
-  if (!config) return;  // at poststop it may be gone
   const auto told = [&read](const Error& error) { add_mistake(read.mistakes, error.what + ": " + error.why); };
-  const Result<std::string> cgroup = cgroup_of_config(*config);
-  if (!cgroup) told(cgroup.error());
-  if (cgroup && read.announcement.cgroup.empty()) read.announcement.cgroup = *cgroup;
-  const Result<std::string> clos = clos_of_config(*config);
-  if (!clos && cgroup) told(clos.error());
+  if (!config) {
+    if (config.error().sys_errno != ENOENT) told(config.error());  // at poststop it may be gone
+    return;
+  }
+  const Result<ConfigWords> words = read_config_words(*config);
+  if (!words) return told(words.error());
+  if (!words->cgroup) told(words->cgroup.error());
+  if (words->cgroup && read.announcement.cgroup.empty()) read.announcement.cgroup = *words->cgroup;
+  if (!words->clos) return told(words->clos.error());
+  const std::string& clos = *words->clos;
   std::string& foreign = read.announcement.wishes.foreign;
-  if (clos && !clos->empty() && !clos->starts_with(kOurGroups) && foreign.empty())
-    foreign = "rdt class " + printable_text(*clos);
+  if (!clos.empty() && !clos.starts_with(kOurGroups) && foreign.empty()) foreign = "rdt class " + printable_text(clos);
 }
 
-Result<std::string> string_at(std::string_view json, const char* path) {
-  Result<std::map<std::string, std::string>> picked = pick_strings(json, "config.json", {path});
-  if (!picked) return std::move(picked).error();
-  return (*picked)[path];
+Result<std::string> cgroup_of(const std::string& said) {
+  if (said.find('\0') != std::string::npos) return bad_path(said, "a path");
+  if (said.size() > kMostPath) return bad_path(said, "at most " + std::to_string(kMostPath) + " bytes");
+  if (said.starts_with('/')) {
+    std::optional<std::string> clean = cleaned(said);
+    if (!clean) return bad_path(said, "a path without '..'");
+    return *std::move(clean);
+  }
+  if (said.find('/') == std::string::npos && said.find(':') != std::string::npos) return unit_path(said);
+  // Relative to whatever the runtime chooses: not ours to guess.
+  return std::string();
 }
 
 }  // namespace
@@ -186,25 +205,31 @@ Result<OciState> parse_oci_state(std::string_view json) {
   // Keys that we do not know are a later version's.
   if (fault.any()) return bad(fault.error().what, fault.error().why);
   if (state.id.empty()) return bad(what + ": id", "got '', want the container's id");
+  if (!is_announceable_id(state.id)) return bad(what + ": id", wanted_id(state.id));
   return state;
 }
 
+Result<ConfigWords> read_config_words(std::string_view json) {
+  Result<Picked> picked = pick_strings(json, "config.json", {kCgroupsPath, kClosId});
+  if (!picked) return std::move(picked).error();
+  const auto at = [&picked](const char* path) -> Result<std::string> {
+    const auto found = picked->find(path);
+    return found == picked->end() ? std::string() : found->second;
+  };
+  const Result<std::string> said = at(kCgroupsPath);
+  return ConfigWords{said ? cgroup_of(*said) : said, at(kClosId)};
+}
+
 Result<std::string> cgroup_of_config(std::string_view json) {
-  Result<std::string> path = string_at(json, kCgroupsPath);
-  if (!path || path->empty()) return path;
-  if (path->find('\0') != std::string::npos) return bad_path(*path, "a path");
-  if (path->starts_with('/')) {
-    std::optional<std::string> clean = cleaned(*path);
-    if (!clean) return bad_path(*path, "a path without '..'");
-    return *std::move(clean);
-  }
-  if (path->find('/') == std::string::npos && path->find(':') != std::string::npos) return unit_path(*path);
-  // Relative to whatever the runtime chooses: not ours to guess.
-  return std::string();
+  Result<ConfigWords> words = read_config_words(json);
+  if (!words) return std::move(words).error();
+  return std::move(words->cgroup);
 }
 
 Result<std::string> clos_of_config(std::string_view json) {
-  return string_at(json, kClosId);
+  Result<ConfigWords> words = read_config_words(json);
+  if (!words) return std::move(words).error();
+  return std::move(words->clos);
 }
 
 std::string cgroup_of_proc(std::string_view text) {
@@ -244,7 +269,8 @@ ReadContainer read_container(const OciState& state, bool gone, const ReadFile& r
     announcement.runtime = identity.runtime;
   announcement.qos = identity.qos;
   if (announcement.pod_uid.empty()) announcement.pod_uid = identity.pod_uid;
-  bound_announcement(announcement, container.mistakes);
+  if (const Status bounded = bound_announcement(announcement, container.mistakes); !bounded)
+    container.mistakes.push_back(bounded.error().what + ": " + bounded.error().why);
   return container;
 }
 

@@ -22,24 +22,39 @@ TEST_CASE("what fits is not touched") {
   announcement.annotations = {{"a", std::string(20'000, 'x')}, {"b", ""}};
   const Announcement before = announcement;
   std::vector<std::string> mistakes;
-  bound_announcement(announcement, mistakes);
+  REQUIRE(bound_announcement(announcement, mistakes).ok());
   CHECK(announcement == before);
   CHECK(mistakes.empty());
 }
 
 TEST_CASE("too long a text is left out and told") {
-  Announcement announcement = named(std::string(5000, 'i'));
+  Announcement announcement = named("a");
   announcement.name = std::string(4095, 'n');  // 4097 with its quotes
   announcement.pod = std::string(4094, 'p');
   announcement.cgroup = std::string(8191, 'c');
   std::vector<std::string> mistakes;
-  bound_announcement(announcement, mistakes);
-  CHECK(announcement.id.empty());
+  REQUIRE(bound_announcement(announcement, mistakes).ok());
   CHECK(announcement.name.empty());
   CHECK(announcement.pod.size() == 4094);
   CHECK(announcement.cgroup.empty());
-  REQUIRE(mistakes.size() == 3);
-  CHECK(mistakes[1] == "name: left out, want 4096 bytes at most, and no NUL");
+  REQUIRE(mistakes.size() == 2);
+  CHECK(mistakes[0] == "name: left out, want 4096 bytes at most, and no NUL");
+}
+
+TEST_CASE("an id that cannot be announced is refused, for it is who it is") {
+  const std::string nul("a\0b", 3);
+  for (const std::string& id : {std::string(4095, 'i'), std::string(683, '\x01'), nul, std::string()}) {
+    Announcement announcement = named(id);
+    std::vector<std::string> mistakes;
+    const Status bounded = bound_announcement(announcement, mistakes);
+    REQUIRE_FALSE(bounded.ok());
+    CHECK(bounded.error().code == ErrorCode::bad_input);
+    CHECK(bounded.error().why == "got " + std::to_string(id.size()) + " bytes, want 1 to 4096 in a line, and no NUL");
+    CHECK(announcement.id.empty());
+    CHECK_FALSE(is_announceable_id(id));
+  }
+  CHECK(is_announceable_id(std::string(4094, 'i')));
+  CHECK(is_announceable_id(std::string(682, '\x01')));
 }
 
 TEST_CASE("sizes are those of the line, where a byte can take six") {
@@ -47,7 +62,7 @@ TEST_CASE("sizes are those of the line, where a byte can take six") {
   announcement.name = std::string(682, '\x01');
   announcement.pod = std::string(683, '\x01');
   std::vector<std::string> mistakes;
-  bound_announcement(announcement, mistakes);
+  REQUIRE(bound_announcement(announcement, mistakes).ok());
   CHECK(announcement.name.size() == 682);
   CHECK(announcement.pod.empty());
 }
@@ -57,7 +72,7 @@ TEST_CASE("a NUL is in nobody's name") {
   announcement.name = std::string("a\0b", 3);
   announcement.annotations = {{std::string("k\0", 2), "v"}, {"k", std::string(1, '\0')}, {"good", "v"}};
   std::vector<std::string> mistakes;
-  bound_announcement(announcement, mistakes);
+  REQUIRE(bound_announcement(announcement, mistakes).ok());
   CHECK(announcement.name.empty());
   CHECK(announcement.annotations == std::map<std::string, std::string>{{"good", "v"}});
   CHECK(mistakes.size() == 2);
@@ -68,7 +83,7 @@ TEST_CASE("of too many annotations those stay that fit, by their order") {
   const std::string large(10'000, 'x');
   announcement.annotations = {{"a", large}, {"b", large}, {"c", large}, {"d", "small"}};
   std::vector<std::string> mistakes;
-  bound_announcement(announcement, mistakes);
+  REQUIRE(bound_announcement(announcement, mistakes).ok());
   CHECK(announcement.annotations == std::map<std::string, std::string>{{"a", large}, {"b", large}, {"d", "small"}});
   REQUIRE(mistakes.size() == 1);
   CHECK(mistakes[0] == "annotations: 1 left out, want 24576 bytes of them at most, and no NUL");
@@ -82,7 +97,7 @@ TEST_CASE("of too many annotations ours and rdt's stay before all others") {
                               {"dcat.dev/mode", "observe"},
                               {"rdt.resources.beta.kubernetes.io/pod", "gold"}};
   std::vector<std::string> mistakes;
-  bound_announcement(announcement, mistakes);
+  REQUIRE(bound_announcement(announcement, mistakes).ok());
   CHECK(announcement.annotations.size() == 3);
   CHECK(announcement.annotations.count("b") == 0);
 }
@@ -91,7 +106,7 @@ TEST_CASE("a key and its value count together") {
   Announcement announcement = named("a");
   announcement.annotations[std::string(13'000, 'k')] = std::string(13'000, 'v');
   std::vector<std::string> mistakes;
-  bound_announcement(announcement, mistakes);
+  REQUIRE(bound_announcement(announcement, mistakes).ok());
   CHECK(announcement.annotations.empty());
 }
 
@@ -108,7 +123,7 @@ TEST_CASE("the worst announcement fits a line") {
   announcement.pid = 2147483647;
   for (int i = 0; i < 5000; ++i) announcement.annotations["\x01" + std::to_string(i)] = "\x01";
   std::vector<std::string> mistakes;
-  bound_announcement(announcement, mistakes);
+  REQUIRE(bound_announcement(announcement, mistakes).ok());
   CHECK(announcement.id.size() == 682);
   CHECK(announcement.cgroup.size() == 1365);
   CHECK(announcement.annotations.size() > 1000);

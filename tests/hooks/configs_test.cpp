@@ -116,8 +116,8 @@ TEST_CASE("libvirt's script is a program, and passes on what it is given") {
   CHECK((status.st_mode & 0777) == 0755);
   Script script;
   script.dcat("printf '%s|' \"$@\" >'" + script.folder() + "/args'; wc -c >'" + script.folder() + "/size'");
-  CHECK(script.run("'web 1' started begin -", 1000));
-  CHECK(script.kept("args") == "hook|libvirt|web 1|started|begin|-|");
+  CHECK(script.run("'web 1' start begin -", 1000));
+  CHECK(script.kept("args") == "hook|libvirt|web 1|start|begin|-|");
   CHECK(script.kept("size") == "1000\n");
   CHECK(script.out().empty());
   CHECK(script.err().empty());
@@ -137,14 +137,14 @@ TEST_CASE("libvirt's script never fails, whatever dcat does, and takes all of st
 TEST_CASE("libvirt's script ends although dcat does not") {
   Script script;
   script.dcat("exec sleep 1000");
-  CHECK(script.run("web started begin -", 1 << 20));
+  CHECK(script.run("web start begin -", 1 << 20));
   CHECK(script.out().empty());
 }
 
 TEST_CASE("libvirt's script says so where there is no dcat") {
   if (std::system("PATH=/usr/bin:/bin command -v dcat >/dev/null") == 0) return;  // this machine has one installed
   Script script;
-  CHECK(script.run("web started begin -", 1 << 20));
+  CHECK(script.run("web start begin -", 1 << 20));
   CHECK(script.out().empty());
   CHECK(script.err().starts_with("dcat: hook libvirt: there is no dcat in "));
 }

@@ -42,10 +42,11 @@ std::string refused(const std::string& xml) {
 
 }  // namespace
 
-TEST_CASE("a VM came when it runs and is gone when it stopped") {
-  for (const char* const word : {"started", "reconnect", "attach"}) CHECK(operation_of(word) == DomainOperation::came);
-  for (const char* const word : {"stopped", "release"}) CHECK(operation_of(word) == DomainOperation::gone);
-  for (const char* const word : {"prepare", "start", "migrate", "restore", "", "Started", "started ", "future"})
+TEST_CASE("a VM came when it starts and is gone when it stopped") {
+  for (const char* const word : {"start", "reconnect", "attach"}) CHECK(operation_of(word) == DomainOperation::came);
+  CHECK(operation_of("stopped") == DomainOperation::gone);
+  for (const char* const word :
+       {"prepare", "started", "release", "migrate", "restore", "", "Start", "start ", "future"})
     CHECK(operation_of(word) == DomainOperation::nothing);
 }
 
@@ -202,8 +203,8 @@ TEST_CASE("a DTD is refused, and with it entities of a document's own") {
 TEST_CASE("size, tags, depth and attributes are bounded") {
   CHECK(refused(domain("<!--" + std::string(kMostXmlBytes, 'x') + "-->")).ends_with("want 4194304 at most"));
   std::string many;
-  for (int i = 0; i < 100'000; ++i) many += "<a></a>";
-  CHECK(refused(domain(many)) == "got more than 200000 tags");
+  for (int i = 0; i < 50'000; ++i) many += "<a></a>";
+  CHECK(refused(domain(many)) == "got more than 100000 tags");
   const auto nested = [](int depth) {
     std::string before, after;
     for (int i = 0; i < depth; ++i) (before += "<a>", after += "</a>");
@@ -211,8 +212,4 @@ TEST_CASE("size, tags, depth and attributes are bounded") {
   };
   CHECK(read_domain(nested(250), DomainOperation::came, true).ok());
   CHECK(refused(nested(300)) == "nested more than 256 deep");
-  CHECK(refused(nested(90'000)) == "nested more than 256 deep");
-  std::string attributes;
-  for (int i = 0; i < 257; ++i) attributes += " a" + std::to_string(i) + "=''";
-  CHECK(refused(domain("<a" + attributes + "/>")) == "got more than 256 attributes in one element");
 }

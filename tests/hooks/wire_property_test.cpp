@@ -85,7 +85,7 @@ TEST_CASE("whatever is announced is one short line and reads back as it was") {
     Random r = Random::from_rapidcheck();
     Announcement announcement = random_announcement(r);
     std::vector<std::string> mistakes;
-    bound_announcement(announcement, mistakes);
+    RC_ASSERT(bound_announcement(announcement, mistakes).ok());
     const std::string line = format_ask(announcement);
     RC_ASSERT(line.size() <= kMostLine);
     RC_ASSERT(line.find('\n') == std::string::npos);
@@ -100,7 +100,7 @@ TEST_CASE("a damaged line is refused or read as something that can be asked") {
     Random r = Random::from_rapidcheck();
     Announcement announcement = random_announcement(r);
     std::vector<std::string> mistakes;
-    bound_announcement(announcement, mistakes);
+    RC_ASSERT(bound_announcement(announcement, mistakes).ok());
     std::string line = format_ask(announcement);
     for (int n = r.between(1, 4); n > 0; --n) {
       const auto at = static_cast<std::size_t>(r.below(static_cast<int>(line.size())));

@@ -53,6 +53,19 @@ TEST_CASE("An event that cannot be read is answered well, for an error would kee
   }
 }
 
+TEST_CASE("A container with an id that cannot be announced is refused and noted, and its runtime is answered") {
+  Running to;
+  const api::PodSandbox pod = pod_named("web-0", 1);
+  api::Container container = container_of(pod, "web", 1);
+  container.set_id(std::string(5000, 'i'));
+  const NriNews news = to.session.feed(event(to.runtime, "StartContainer", pod, container));
+  REQUIRE(news.status.ok());
+  REQUIRE(to.runtime.answer(news.bytes).status().code() == 0);
+  REQUIRE(news.announcements.empty());
+  REQUIRE(news.notes.size() == 1);
+  REQUIRE(news.notes[0].starts_with("NRI: container refused: id: got 5000 bytes"));
+}
+
 TEST_CASE("An event without the pod or container that it is about says nothing") {
   Running to;
   for (const char* method :
