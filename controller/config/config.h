@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "controller/config/counting.h"
+#include "controller/config/hooks.h"
 #include "controller/config/yaml_reader.h"
 #include "core/ids.h"
 #include "core/mode.h"
@@ -62,6 +63,9 @@ struct Config {
   std::optional<Mode> mode;                                   // absent: the back end's default
   NodeSettings node;
   CountingSettings counting;
+  HookSettings hooks;
+  NriSettings nri;
+  ClusterSettings cluster;
   std::vector<std::string> containers;  // patterns of the containers to control; empty: all that are found
   std::vector<TenantConfig> tenants;    // in the order written
   std::string file_name;                // where it came from; no part of the value

@@ -59,6 +59,8 @@ class DoorClient {
 
   // Until then its lines wait (for others' turn, or for its next second).
   std::optional<Clock::time_point> resume_at;
+  // Its last line's answer waits for this announcement (Door::settled), until `resume_at` at most.
+  std::optional<std::uint64_t> held;
   // What the loop watches for it, and what it is to watch (EPOLLIN, EPOLLOUT; 0 = nothing, not even its end).
   std::uint32_t watched = 0;
   std::uint32_t wants() const;

@@ -50,57 +50,80 @@ Error system_failure(const std::string& what, int number) {
 // What the loop and the door's thread share.
 class Exchange {
  public:
-  explicit Exchange(Descriptor news) : news_(std::move(news)) {}
+  using Status = std::function<std::string()>;
+
+  Exchange(Descriptor news, Descriptor wake) : news_(std::move(news)), wake_(std::move(wake)) {}
 
   int news_fd() const { return news_.fd(); }
-  void publish(std::string status) {
+  // Readable after settled().
+  int wake_fd() const { return wake_.fd(); }
+  void publish(Status status) {
     const std::lock_guard lock(mutex_);
     std::swap(fresh_ ? *fresh_ : fresh_.emplace(), status);  // the old one is freed after the lock
   }
   // Absent: nothing new since.
-  std::optional<std::string> take_status() {
+  std::optional<Status> take_status() {
     const std::lock_guard lock(mutex_);
     return std::exchange(fresh_, std::nullopt);
   }
-  // False: too many wait.
-  bool put(Announcement announcement) {
+  // Its number, from 1; 0: too many wait.
+  std::uint64_t put(Announcement announcement) {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= Door::kMostWaiting) return false;
+    if (waiting_.size() >= Door::kMostWaiting) return 0;
     waiting_.push_back(std::move(announcement));
     if (waiting_.size() == 1) ::eventfd_write(news_.fd(), 1);
-    return true;
+    return ++put_;
   }
   std::vector<Announcement> take() {
     const std::lock_guard lock(mutex_);
     eventfd_t count = 0;
     if (!waiting_.empty()) ::eventfd_read(news_.fd(), &count);
+    taken_ = put_;
     return std::exchange(waiting_, {});
+  }
+  void settle() {
+    const std::lock_guard lock(mutex_);
+    if (settled_ == taken_) return;
+    settled_ = taken_;
+    ::eventfd_write(wake_.fd(), 1);
+  }
+  // Up to which number.
+  std::uint64_t take_settled() {
+    const std::lock_guard lock(mutex_);
+    eventfd_t count = 0;
+    ::eventfd_read(wake_.fd(), &count);
+    return settled_;
   }
 
  private:
   std::mutex mutex_;
   Descriptor news_;  // not zero: waiting_ has something
+  Descriptor wake_;
   std::vector<Announcement> waiting_;
-  std::optional<std::string> fresh_;
+  std::uint64_t put_ = 0, taken_ = 0, settled_ = 0;
+  std::optional<Status> fresh_;
 };
 
 class SocketDoor : public Door {
  public:
   struct Parts {
     ListeningSocket socket;
-    Descriptor epoll, stop, news;
+    Descriptor epoll, stop, news, wake;
+    Duration hold{};
   };
   explicit SocketDoor(Parts parts)
       : socket_(std::move(parts.socket)),
         epoll_(std::move(parts.epoll)),
         stop_(std::move(parts.stop)),
-        exchange_(std::move(parts.news)) {}
+        hold_(parts.hold),
+        exchange_(std::move(parts.news), std::move(parts.wake)) {}
   ~SocketDoor() override;
   // Throws std::system_error where there is no thread to be had.
   void start();
 
-  void publish(std::string status) override { exchange_.publish(std::move(status)); }
+  void publish(std::function<std::string()> status) override { exchange_.publish(std::move(status)); }
   std::vector<Announcement> take() override { return exchange_.take(); }
+  void settled() override { exchange_.settle(); }
   int news_fd() const override { return exchange_.news_fd(); }
   const std::vector<std::string>& notices() const override { return socket_.notices; }
 
@@ -111,20 +134,24 @@ class SocketDoor : public Door {
   int patience_ms() const;
   void on_event(int fd, std::uint32_t events);
   void resume_those_due();
+  void answer_those_settled();
+  void resume(Clients::iterator client);
   void accept_newcomers();
   void add_client(Descriptor fd);
   void make_room();
   void pause_accepting();
   void watch_listener(bool on);
   void serve_lines(DoorClient& client);
-  SharedLine answer_to(const DoorClient& client, const std::string& line);
+  // Null: the answer waits (DoorClient::held).
+  SharedLine answer_to(DoorClient& client, const std::string& line);
   SharedLine answer_status();
-  SharedLine take_announcement(const DoorClient& client, Announcement announcement);
+  SharedLine take_announcement(DoorClient& client, Announcement announcement);
   void settle(Clients::iterator client);
 
   ListeningSocket socket_;
   Descriptor epoll_;
   Descriptor stop_;
+  Duration hold_;
   Exchange exchange_;
   Clients clients_;
   SharedLine status_;  // the answer, formatted when somebody asks: the loop publishes more often than anybody does
@@ -165,6 +192,8 @@ void SocketDoor::serve() {
       if (event.data.fd == stop_.fd()) return;
       if (event.data.fd == socket_.fd.fd())
         accept_newcomers();
+      else if (event.data.fd == exchange_.wake_fd())
+        answer_those_settled();
       else
         on_event(event.data.fd, event.events);
     }
@@ -201,10 +230,23 @@ void SocketDoor::resume_those_due() {
   }
   for (auto next = clients_.begin(); next != clients_.end();) {
     const auto client = next++;
-    if (!client->second.resume_at || *client->second.resume_at > now) continue;
-    serve_lines(client->second);
-    settle(client);
+    if (client->second.resume_at && *client->second.resume_at <= now) resume(client);
   }
+}
+
+void SocketDoor::answer_those_settled() {
+  const std::uint64_t settled = exchange_.take_settled();
+  for (auto next = clients_.begin(); next != clients_.end();) {
+    const auto client = next++;
+    if (client->second.held && *client->second.held <= settled) resume(client);
+  }
+}
+
+void SocketDoor::resume(Clients::iterator client) {
+  if (client->second.held) client->second.answer(done_);
+  client->second.held.reset();
+  serve_lines(client->second);
+  settle(client);
 }
 
 void SocketDoor::accept_newcomers() {
@@ -277,13 +319,18 @@ void SocketDoor::serve_lines(DoorClient& client) {
     if (i == kLinesATurn) client.resume_at = now;
     if (!client.resume_at) client.resume_at = client.must_wait_until(now);
     if (client.resume_at) break;
-    client.answer(answer_to(client, client.take_line(now)));
+    SharedLine answer = answer_to(client, client.take_line(now));
+    if (!answer) {
+      client.resume_at = now + hold_;
+      break;
+    }
+    client.answer(std::move(answer));
     client.send();
   }
   client.send();
 }
 
-SharedLine SocketDoor::answer_to(const DoorClient& client, const std::string& line) {
+SharedLine SocketDoor::answer_to(DoorClient& client, const std::string& line) {
   Result<Ask> ask = parse_ask(line);
   if (!ask) return share(format_error(ask.error()));
   if (auto* announcement = std::get_if<Announcement>(&*ask)) return take_announcement(client, std::move(*announcement));
@@ -291,20 +338,24 @@ SharedLine SocketDoor::answer_to(const DoorClient& client, const std::string& li
 }
 
 SharedLine SocketDoor::answer_status() {
-  if (std::optional<std::string> fresh = exchange_.take_status()) status_ = share(format_ok(*fresh));
+  if (const auto fresh = exchange_.take_status()) status_ = share(format_ok((*fresh)()));
   if (status_) return status_;
   return refusal(ErrorCode::failed, "ask for the status", "the daemon has not looked at the node yet", "ask again");
 }
 
-SharedLine SocketDoor::take_announcement(const DoorClient& client, Announcement announcement) {
+SharedLine SocketDoor::take_announcement(DoorClient& client, Announcement announcement) {
+  const bool holds = hold_ > Duration(0) && announcement.event == Announcement::Event::came;
   const std::string what = "announce " + announcement.id;
   if (!client.peer().may_announce)
     return refusal(ErrorCode::failed, what,
                    "only root announces, and this is user " + std::to_string(client.peer().uid), "run it as root");
-  if (!exchange_.put(std::move(announcement)))
+  const std::uint64_t number = exchange_.put(std::move(announcement));
+  if (number == 0)
     return refusal(ErrorCode::failed, what, std::to_string(kMostWaiting) + " announcements wait already",
                    "nothing: the daemon finds it when it looks at the cgroups next");
-  return done_;
+  if (!holds) return done_;
+  client.held = number;
+  return nullptr;
 }
 
 // Ends who is over, watches the others for what they wait for. One that waits for its next second is not watched at
@@ -339,15 +390,18 @@ Result<std::unique_ptr<Door>> Door::open(const DoorOptions& options) {
   parts.epoll = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
   parts.stop = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   parts.news = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!parts.epoll.open() || !parts.stop.open() || !parts.news.open())
+  parts.wake = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  parts.hold = options.hold;
+  if (!parts.epoll.open() || !parts.stop.open() || !parts.news.open() || !parts.wake.open())
     return system_failure("open the door at " + options.path, errno);
   Result<ListeningSocket> socket = listen_at(options.path, options.group, kMostClients);
   if (!socket) return std::move(socket).error();
   parts.socket = std::move(socket).value();
   const int listener = parts.socket.fd.fd();
-  const int stop = parts.stop.fd();
+  const int stop = parts.stop.fd(), wake = parts.wake.fd();
   const Descriptor& epoll = parts.epoll;
   Status watched = watch(epoll, stop);
+  if (watched) watched = watch(epoll, wake);
   if (watched) watched = watch(epoll, listener);
   // From here on its end takes the socket away.
   auto door = std::make_unique<SocketDoor>(std::move(parts));

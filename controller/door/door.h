@@ -9,11 +9,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/result.h"
+#include "core/units.h"
 #include "hooks/announcement.h"
 
 namespace dcat {
@@ -21,6 +23,9 @@ namespace dcat {
 struct DoorOptions {
   std::string path;            // "/run/dcat/dcat.sock"
   std::string group = "dcat";  // owns the socket, mode 0660; a group that is not there: root's, 0600, and told
+  // Who announces that somebody came is answered when the loop has let it in (settled()), or after so long: a runtime
+  // that waits for its hook starts nothing before. 0: at once.
+  Duration hold{};
 };
 
 class Door {
@@ -35,10 +40,12 @@ class Door {
   static Result<std::unique_ptr<Door>> open(const DoorOptions& options);
   virtual ~Door() = default;  // ends the thread and removes the socket
 
-  // A JSON object, the answer to `status` from now on.
-  virtual void publish(std::string status) = 0;
+  // Gives a JSON object, the answer to `status` from now on. Called in the door's thread, when somebody asks, once.
+  virtual void publish(std::function<std::string()> status) = 0;
   // What was announced since the last call, in order.
   virtual std::vector<Announcement> take() = 0;
+  // What was taken is in force, or cannot be: those who announced it get their answers.
+  virtual void settled() = 0;
   // Readable while something waits to be taken.
   virtual int news_fd() const = 0;
   // What open() found and an operator wants to know (a group that is not there), a line each.

@@ -160,6 +160,11 @@ Result<ListeningSocket> listen_at(const std::string& path, const std::string& gr
   return made;
 }
 
+Status remove_stale_socket(const std::string& path) {
+  const Result<sockaddr_un> address = address_of(path);
+  return address ? take_away_stale(path, *address) : Status(address.error());
+}
+
 void remove_socket(const ListeningSocket& socket) {
   struct stat status {};
   if (::lstat(socket.path.c_str(), &status) != 0) return;

@@ -28,6 +28,9 @@ struct ListeningSocket {
 
 // Makes the last directory of the path where there is none. An empty `group` wants none. Errors: failed.
 Result<ListeningSocket> listen_at(const std::string& path, const std::string& group, int backlog);
+// Takes away the socket of a daemon that is gone, where there is one. Errors: failed: somebody answers there
+// (EADDRINUSE), it is no socket (EEXIST), or the system's.
+Status remove_stale_socket(const std::string& path);
 // Takes the file away, unless it is another's by now.
 void remove_socket(const ListeningSocket& socket);
 

@@ -1,28 +1,145 @@
 #include "controller/shell/contracts.h"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace dcat {
 
+namespace {
+
+using Kind = ContainerInfo::ContractKind;
+
+bool is_at_or_below(const std::string& path, const std::string& above) {
+  return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
+}
+
+Kind kind_of(Wishes::Contract contract) {
+  switch (contract) {
+    case Wishes::Contract::ways: return Kind::given;
+    case Wishes::Contract::cpu_share: return Kind::cpu_share;
+    case Wishes::Contract::none: break;
+  }
+  return Kind::none;
+}
+
+}  // namespace
+
+bool ContractedContainers::has_news() const {
+  pollfd news{news_fd(), POLLIN, 0};
+  return source_.has_news() || (news.fd >= 0 && ::poll(&news, 1, 0) > 0);
+}
+
+ContainerId prepared_id(const std::string& name) {
+  return ContainerId{std::string(kPreparedPrefix) + name};
+}
+
+bool is_prepared(const ContainerId& id) {
+  return id.value.starts_with(kPreparedPrefix);
+}
+
 Result<std::vector<ContainerInfo>> ContractedContainers::list() {
+  // First, so that a cgroup that was made for what is announced is found.
+  if (hooks_) take_announcements();
   Result<std::vector<ContainerInfo>> found = source_.list();
-  if (!found || config_.tenants.empty()) return found;
+  if (!found || (config_.tenants.empty() && !hooks_)) return found;
+  if (hooks_) {
+    add_unseen(*found);
+    add_prepared(*found);
+    std::vector<ContainerId> there;
+    there.reserve(found->size());
+    for (const ContainerInfo& info : *found) there.push_back(info.id);
+    announcements_.look(there, hooks_->clock.now());
+    std::erase_if(*found, [this](const ContainerInfo& info) { return announcements_.leaving(info.id); });
+  }
+  if (known_generation_ != announcements_.generation()) known_.clear();
+  known_generation_ = announcements_.generation();
+
   std::vector<Ruled> ruled;
   ruled.reserve(found->size());
   auto known = known_.begin();
   for (ContainerInfo& info : *found) {
     while (known != known_.end() && known->id < info.id) ++known;
     const bool seen = known != known_.end() && known->id == info.id;
-    const TenantConfig* const tenant = seen ? known->tenant : find_tenant(config_, info.id);
-    ruled.push_back({info.id, tenant});
-    if (tenant == nullptr) continue;
-    info.contract_kind = tenant->contract_kind;
-    info.contract = tenant->contract;
-    info.priority = tenant->priority;
-    info.counted = tenant->counted;
+    ruled.push_back(seen ? std::move(*known) : rule_for(info.id));
+    apply(ruled.back(), info);
   }
   known_ = std::move(ruled);
   return found;
+}
+
+void ContractedContainers::take_announcements() {
+  const TimePoint now = hooks_->clock.now();
+  for (Announcement& announcement : hooks_->source.take()) {
+    Wishes& wishes = announcement.wishes;
+    const HookSettings& allowed = config_.hooks;
+    const std::string who = announcement.name.empty() ? announcement.id : announcement.name;
+    if (wishes.contract == Wishes::Contract::ways && wishes.ways > allowed.most_ways) {
+      hooks_->note(who + " asks for " + std::to_string(wishes.ways.count) + " ways, hooks.most_ways allows " +
+                   std::to_string(allowed.most_ways.count));
+      wishes.ways = allowed.most_ways;
+    }
+    if (wishes.priority && *wishes.priority > allowed.most_priority) {
+      hooks_->note(who + " asks for priority " + std::to_string(*wishes.priority) + ", hooks.most_priority allows " +
+                   std::to_string(allowed.most_priority));
+      wishes.priority = allowed.most_priority;
+    }
+    announcements_.take(std::move(announcement), now);
+  }
+}
+
+void ContractedContainers::add_prepared(std::vector<ContainerInfo>& found) const {
+  for (const PreparedGroup& group : config_.hooks.prepared) {
+    ContainerInfo info;
+    info.id = prepared_id(group.name);
+    info.contract_kind = Kind::given;
+    info.contract = group.contract;
+    info.counted = false;
+    info.starting = true;
+    found.insert(std::ranges::upper_bound(found, info.id, {}, &ContainerInfo::id), info);
+  }
+}
+
+// Whoever is in a listed container, or around one, is no container beside it.
+void ContractedContainers::add_unseen(std::vector<ContainerInfo>& found) const {
+  if (!config_.containers.empty()) return;
+  for (const std::string& cgroup : announcements_.unseen()) {
+    const bool listed = std::ranges::any_of(found, [&cgroup](const ContainerInfo& info) {
+      return is_at_or_below(cgroup, info.id.value) || is_at_or_below(info.id.value, cgroup);
+    });
+    if (listed || !hooks_->exists(cgroup)) continue;
+    ContainerInfo info;
+    info.id = ContainerId{cgroup};
+    found.insert(std::ranges::upper_bound(found, info.id, {}, &ContainerInfo::id), info);
+  }
+}
+
+ContractedContainers::Ruled ContractedContainers::rule_for(const ContainerId& id) {
+  const Announcement* const announced = announcements_.of(id);
+  Ruled ruled{id, nullptr, {}};
+  if (announced != nullptr) ruled.wishes = announced->wishes;
+  if (!config_.tenants.empty()) ruled.tenant = find_tenant(config_, id, identity_of(id, announced));
+  return ruled;
+}
+
+void ContractedContainers::apply(const Ruled& ruled, ContainerInfo& info) const {
+  if (is_prepared(info.id)) return;
+  if (ruled.tenant != nullptr) {
+    info.contract_kind = ruled.tenant->contract_kind;
+    info.contract = ruled.tenant->contract;
+    info.priority = ruled.tenant->priority;
+    info.counted = ruled.tenant->counted;
+  }
+  const Wishes& wishes = ruled.wishes;
+  if (!wishes.foreign.empty()) info.managed = false;
+  if (!config_.hooks.wishes) return;
+  if (wishes.contract) info.contract_kind = kind_of(*wishes.contract);
+  if (wishes.contract) info.contract = wishes.contract == Wishes::Contract::ways ? wishes.ways : Ways(0);
+  info.starting = wishes.contract == Wishes::Contract::ways;
+  if (wishes.priority) info.priority = *wishes.priority;
+  if (wishes.managed && !*wishes.managed) info.managed = false;
+  if (wishes.isolated) info.isolated = *wishes.isolated;
 }
 
 }  // namespace dcat

@@ -1,5 +1,7 @@
 #include "controller/shell/daemon.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -58,6 +60,8 @@ void add_usage(Observation& o, const CacheUsage& row) {
   }
 }
 
+constexpr int kMostEarly = 100;  // decisions within a period
+
 class Loop {
  public:
   Loop(Ports ports, const DaemonOptions& options, const std::atomic<bool>& stop, Listener& listener)
@@ -73,9 +77,12 @@ class Loop {
       due += options_.interval;
       // A period that is already over is not made up for: the next one starts now.
       if (ports_.clock.now() > due) due = ports_.clock.now() + options_.interval;
-      const auto reads = sample_until(due);
+      early_ = 0;
+      Result<Reads> reads = sample_until(due);
       if (stop_) break;
-      if (Status done = decide(reads); !done) {
+      Status done = reads ? decide(*reads) : Status(std::move(reads).error());
+      ports_.containers.settled();
+      if (!done) {
         // What ends the run is told; that the node could not be given back either is trouble beside it.
         if (Status released = give_back(); !released) listener_.on_trouble(std::move(released).error());
         return done;
@@ -85,24 +92,51 @@ class Loop {
   }
 
  private:
+  using Reads = std::vector<std::vector<ContainerSample>>;
+
   Status give_back() { return mode_ == Mode::enforce ? ports_.cache.release() : Status(); }
 
-  std::vector<std::vector<ContainerSample>> sample_until(TimePoint due) {
-    std::vector<std::vector<ContainerSample>> reads;
+  // Error: the run cannot go on.
+  Result<Reads> sample_until(TimePoint due) {
+    Reads reads;
     const std::vector<CountingStep> steps =
         counting_steps(due, {options_.interval, options_.sample_interval, options_.counting, ports_.counters.turns(),
                              ports_.counters.one_read_a_period()});
     const bool in_windows = std::ranges::find(steps, CountingAct::resume, &CountingStep::act) != steps.end();
     if (paused_ && !in_windows) turn_counting(true);
     for (const CountingStep& step : steps) {
-      ports_.clock.sleep_until(step.at);
+      if (Status waited = wait_until(step.at); !waited) return std::move(waited).error();
       if (stop_) break;
       carry_out(step.act, reads);
+      // Whose cgroup has shown up since it was announced. The last step is the period's own decision.
+      if (!newcomers_ || mode_ != Mode::enforce || &step == &steps.back() || early_ >= kMostEarly) continue;
+      ++early_;
+      if (Status admitted = decide({}); !admitted) return std::move(admitted).error();
     }
     return reads;
   }
 
-  void carry_out(CountingAct act, std::vector<std::vector<ContainerSample>>& reads) {
+  Status wait_until(TimePoint at) {
+    while (!stop_ && ports_.clock.now() < at) {
+      const bool listens = early_ < kMostEarly;
+      ports_.clock.sleep_until_readable(at, listens ? ports_.containers.news_fd() : -1);
+      if (stop_ || !listens || !announced()) continue;
+      ++early_;
+      // Where nothing is enforced there is nothing to be early for.
+      const Status admitted = mode_ == Mode::enforce ? decide({}) : Status();
+      if (mode_ != Mode::enforce) watch_listed();
+      ports_.containers.settled();
+      if (!admitted) return admitted;
+    }
+    return {};
+  }
+
+  bool announced() const {
+    pollfd news{ports_.containers.news_fd(), POLLIN, 0};
+    return news.fd >= 0 && ::poll(&news, 1, 0) > 0;
+  }
+
+  void carry_out(CountingAct act, Reads& reads) {
     switch (act) {
       case CountingAct::look: return look_for_news();
       case CountingAct::resume: return turn_counting(true);
@@ -120,8 +154,16 @@ class Loop {
 
   // Who comes within a period is counted from then on, and who goes is let go.
   void look_for_news() {
-    if (!ports_.containers.has_news()) return;
-    if (const auto containers = ports_.containers.list()) watch(*containers);
+    if (ports_.containers.has_news()) watch_listed();
+  }
+
+  void watch_listed() {
+    const auto containers = ports_.containers.list();
+    if (!containers) return;
+    watch(*containers);
+    newcomers_ = newcomers_ || std::ranges::any_of(*containers, [this](const ContainerInfo& info) {
+                   return info.starting && !std::ranges::binary_search(decided_, info.id);
+                 });
   }
 
   void turn_counting(bool on) {
@@ -132,7 +174,7 @@ class Loop {
     paused_ = !on;
   }
 
-  Status decide(const std::vector<std::vector<ContainerSample>>& reads) {
+  Status decide(const Reads& reads) {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
     if (!containers) return skip(std::move(containers).error());
     watch(*containers);  // whatever becomes of this period: who is gone is let go
@@ -144,7 +186,9 @@ class Loop {
         return {};
       }
     const Inside inside(ports_.cache);
-    Result<Census> census = ports_.cache.take_census(ids_of(*containers));
+    decided_ = ids_of(*containers);
+    newcomers_ = false;
+    Result<Census> census = ports_.cache.take_census(decided_);
     // Without these there is nothing to decide on; what is in force stays.
     if (!census) return skip(std::move(census).error());
     for (const std::string& news : census->news) listener_.on_news(news);
@@ -218,7 +262,10 @@ class Loop {
   ControllerState state_;
   Repairs repairs_;
   int skipped_ = 0;
-  bool paused_ = false;  // counting is off until the next window
+  std::vector<ContainerId> decided_;  // who was listed at the last decision
+  bool newcomers_ = false;            // somebody who was announced has come since
+  int early_ = 0;                     // decisions of this period before its end
+  bool paused_ = false;               // counting is off until the next window
 };
 
 }  // namespace

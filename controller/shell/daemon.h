@@ -4,6 +4,10 @@
 // as a difference in the next period, and at the end every group of ours goes and the shared region has all ways again.
 // Where somebody else keeps undoing our changes (controller/shell/repairs.h), the node is given back and the run goes
 // on in advise.
+//
+// Who is announced while the loop waits (ContainerSource::news_fd) is let in at once: a decision without samples, in
+// which everybody else holds what they have (decision 2), and then the period goes on. At most kMostEarly a period; who
+// comes after them waits for its end.
 #pragma once
 
 #include <atomic>

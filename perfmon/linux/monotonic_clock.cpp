@@ -1,5 +1,7 @@
 #include "perfmon/linux/monotonic_clock.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -26,6 +28,18 @@ void MonotonicClock::sleep_until(TimePoint until) {
     time.tv_sec = wake.count() / kNanosecondsPerSecond;
     time.tv_nsec = wake.count() % kNanosecondsPerSecond;
     if (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr) == EINTR) return;
+  }
+}
+
+void MonotonicClock::sleep_until_readable(TimePoint until, int fd) {
+  if (fd < 0) return sleep_until(until);
+  for (TimePoint at = now(); at < until && !stopped(); at = now()) {
+    const Duration left = std::min(until - at, stop_ != nullptr ? kLongestNap : until - at);
+    timespec time{};
+    time.tv_sec = left.count() / kNanosecondsPerSecond;
+    time.tv_nsec = left.count() % kNanosecondsPerSecond;
+    pollfd news{fd, POLLIN, 0};
+    if (::ppoll(&news, 1, &time, nullptr) != 0) return;  // news, or a signal
   }
 }
 

@@ -18,6 +18,7 @@ class MonotonicClock : public Clock {
   // Ends early when a signal was handled on this thread, at once, or when `stop` is set elsewhere, within 100
   // ms. A signal that came just before the sleep is seen by its flag.
   void sleep_until(TimePoint until) override;
+  void sleep_until_readable(TimePoint until, int fd) override;
 
  private:
   bool stopped() const { return stop_ != nullptr && stop_->load(std::memory_order_relaxed); }

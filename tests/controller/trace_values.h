@@ -43,6 +43,8 @@ inline Observation full_observation() {
   o.containers = {{ContainerId{"batch"}, Kind::none, Ways(0), 0},
                   {ContainerId{"db"}, Kind::cpu_share, Ways(0), 0.1},
                   {ContainerId{"web"}, Kind::given, Ways(3), 0.25}};
+  o.containers[0].managed = false;
+  o.containers[1].isolated = true;
   Sample first{at_ns(4'500'000'000), Duration(700), {}};
   for (const Event e : kAllEvents) first[e] = Reading{~0ULL - static_cast<std::uint64_t>(e), Duration(700)};
   Sample second{at_ns(-1), Duration(INT64_MAX), {}};

@@ -117,6 +117,14 @@ Config some_config() {
   const std::string directory = "/" + some_name();
   if (directory.size() <= 80) config.node.runtime_directory = directory;
   config.counting = some_counting(config.interval);
+  config.hooks.enabled = *rc::gen::arbitrary<bool>();
+  if (const std::string socket = "/" + some_name(); socket.size() <= 100) config.hooks.socket = socket;
+  config.hooks.wishes = *rc::gen::arbitrary<bool>();
+  config.hooks.most_ways = Ways(whole_between<int>(1, 64));
+  config.hooks.most_priority = whole_between<int>(-1000, 1000);
+  if (*rc::gen::arbitrary<bool>()) config.cluster.feature_file = "/" + some_name() + "x";
+  config.nri.enabled = *rc::gen::arbitrary<bool>();
+  config.nri.index = *rc::gen::element<std::string>("00", "50", "99");
   config.containers = distinct_names();
   for (const std::string& name : distinct_names()) config.tenants.push_back(some_tenant(name, p.min_ways));
   return config;

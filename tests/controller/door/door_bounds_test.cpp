@@ -29,7 +29,7 @@ std::string status_of(std::size_t bytes) {
 
 TEST_CASE("a line of the most bytes is taken and one more byte ends the connection with the reason") {
   const OpenDoor at;
-  at.door->publish("{}");
+  at.door->publish([] { return std::string("{}"); });
   const std::string ask = kAskStatus.substr(0, kAskStatus.size() - 1);
   RawClient most(at.path);
   REQUIRE(most.say(ask + std::string(kMostLine - ask.size(), ' ') + "\n" + kAskStatus));
@@ -58,7 +58,7 @@ TEST_CASE("a line of a mebibyte is refused before it is there") {
 
 TEST_CASE("of two hundred clients that say nothing the longest idle ones go and who asks is answered") {
   const OpenDoor at;
-  at.door->publish("{}");
+  at.door->publish([] { return std::string("{}"); });
   std::vector<RawClient> silent;
   for (int i = 0; i < 200; ++i) {
     silent.emplace_back(at.path);
@@ -80,7 +80,7 @@ TEST_CASE("of two hundred clients that say nothing the longest idle ones go and 
 
 TEST_CASE("who has asked is not idle and half lines are no asks") {
   const OpenDoor at;
-  at.door->publish("{}");
+  at.door->publish([] { return std::string("{}"); });
   std::vector<RawClient> there;
   for (int i = 0; i < Door::kMostClients; ++i) there.emplace_back(at.path);
   // Nobody is in the queue any more once the last one is answered.
@@ -100,13 +100,13 @@ TEST_CASE("who has asked is not idle and half lines are no asks") {
 TEST_CASE("beside a client that does not read a thousand asks are answered and then it gets its own") {
   const OpenDoor at;
   const std::string large = status_of(200'000);
-  at.door->publish(large);
+  at.door->publish([large] { return large; });
   RawClient deaf(at.path);
   REQUIRE(deaf.say(repeat(kAskStatus, 5)));
   // The answer is the one published then, though it is sent later; a socket's buffer holds less than five.
   REQUIRE(test::is_readable(deaf.fd(), test::kPatienceMs));
   REQUIRE(ask_daemon(at.path, arrival("x"), kPatience));
-  at.door->publish("{}");
+  at.door->publish([] { return std::string("{}"); });
   for (int i = 0; i < 1000; ++i) REQUIRE(ask_daemon(at.path, AskStatus{}, 1s));
   for (int i = 0; i < 5; ++i) REQUIRE(deaf.hear() == format_ok(large));
 }
@@ -114,7 +114,7 @@ TEST_CASE("beside a client that does not read a thousand asks are answered and t
 TEST_CASE("a client that asks and does not read is let go when a mebibyte waits for it") {
   const OpenDoor at;
   const std::string large = status_of(200'000);
-  at.door->publish(large);
+  at.door->publish([large] { return large; });
   RawClient deaf(at.path);
   REQUIRE(deaf.say(repeat(kAskStatus, 100)));
   // Its end comes without its reading anything.
@@ -128,7 +128,7 @@ TEST_CASE("a client that asks and does not read is let go when a mebibyte waits 
 
 TEST_CASE("after a thousand asks a client waits for its next second and nobody else does") {
   const OpenDoor at;
-  at.door->publish("{}");
+  at.door->publish([] { return std::string("{}"); });
   const auto start = std::chrono::steady_clock::now();
   RawClient eager(at.path);
   REQUIRE(eager.say(repeat(kAskStatus, Door::kMostAsks + 1)));
@@ -176,7 +176,7 @@ TEST_CASE("more announcements than the loop takes are refused and told until it 
 
 TEST_CASE("without a descriptor to be had clients wait and are served when there is one again") {
   const OpenDoor at;
-  at.door->publish("{}");
+  at.door->publish([] { return std::string("{}"); });
   rlimit limit{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
   RawClient waiting;  // has its descriptor already
@@ -199,7 +199,7 @@ TEST_CASE("no descriptor stays behind with the clients nor with the door") {
   const std::size_t before = test::count_descriptors();
   {
     const OpenDoor at;
-    at.door->publish(status_of(300'000));
+    at.door->publish([] { return status_of(300'000); });
     const std::size_t open = test::count_descriptors();
     for (int round = 0; round < 3; ++round) {
       std::vector<RawClient> clients;

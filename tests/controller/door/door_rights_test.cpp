@@ -64,7 +64,7 @@ struct PublicDoor : OpenDoor {
   explicit PublicDoor(const std::string& name) : OpenDoor(name) {
     REQUIRE(door->notices().empty());
     REQUIRE(::chmod(tree.root().c_str(), 0755) == 0);
-    door->publish("{}");
+    door->publish([] { return std::string("{}"); });
   }
 };
 

@@ -59,14 +59,14 @@ TEST_CASE("the news can be read while something waits to be taken and not otherw
 
 TEST_CASE("the status is what was published last") {
   const OpenDoor at;
-  at.door->publish(R"({"tick":1})");
-  at.door->publish(R"({"tick":2})");
+  at.door->publish([] { return std::string(R"({"tick":1})"); });
+  at.door->publish([] { return std::string(R"({"tick":2})"); });
   for (int i = 0; i < 2; ++i) {
     const Result<std::string> status = ask_daemon(at.path, AskStatus{}, kPatience);
     REQUIRE(status);
     CHECK(*status == R"({"tick":2})");
   }
-  at.door->publish("{\n  \"tick\": 3\n}\n");
+  at.door->publish([] { return std::string("{\n  \"tick\": 3\n}\n"); });
   const Result<std::string> status = ask_daemon(at.path, AskStatus{}, kPatience);
   REQUIRE(status);
   CHECK(*status == R"({"tick":3})");
@@ -82,7 +82,7 @@ TEST_CASE("before anything is published the status is an error that says so") {
 
 TEST_CASE("who asks wrongly is told what is wrong and may ask again") {
   const OpenDoor at;
-  at.door->publish("{}");
+  at.door->publish([] { return std::string("{}"); });
   RawClient client(at.path);
   const std::vector<std::string> wrong = {
       R"({"dcat":2,"status":{}})",
@@ -129,7 +129,7 @@ TEST_CASE("a line may come byte by byte") {
 
 TEST_CASE("who stops talking gets the answers to what was said") {
   const OpenDoor at;
-  at.door->publish("{}");
+  at.door->publish([] { return std::string("{}"); });
   RawClient client(at.path);
   REQUIRE(client.say(kAskStatus + kAskStatus + "{\"dcat\""));
   client.stop_talking();
@@ -150,6 +150,55 @@ TEST_CASE("what a client announced before it died counts and nobody else notices
   REQUIRE(RawClient(at.path).say("{\"dcat\":1,\"ann"));
   REQUIRE(ask_daemon(at.path, arrival("after"), kPatience));
   CHECK(at.take(1).size() == 1);
+}
+
+// A door that holds its answers until what was announced is in force.
+struct HoldingDoor {
+  test::TempTree tree;
+  std::string path = tree.root() + "/dcat.sock";
+  std::unique_ptr<Door> door;
+
+  explicit HoldingDoor(Duration hold) {
+    DoorOptions options{path, ""};
+    options.hold = hold;
+    Result<std::unique_ptr<Door>> opened = Door::open(options);
+    REQUIRE(opened);
+    door = std::move(*opened);
+  }
+};
+
+TEST_CASE("who announces an arrival is answered when it is settled, in the order of the asks") {
+  const HoldingDoor at(std::chrono::hours(1));
+  RawClient client(at.path), other(at.path);
+  REQUIRE(client.say(format_ask(arrival("a")) + "\n" + kAskStatus));
+  REQUIRE(test::is_readable(at.door->news_fd(), test::kPatienceMs));
+  CHECK_FALSE(test::is_readable(client.fd(), 50));
+  at.door->settled();  // it was not taken yet
+  CHECK_FALSE(test::is_readable(client.fd(), 50));
+  CHECK(at.door->take().size() == 1);
+  CHECK_FALSE(test::is_readable(client.fd(), 50));
+  REQUIRE(other.say(format_ask(arrival("b")) + "\n"));
+  REQUIRE(test::is_readable(at.door->news_fd(), test::kPatienceMs));
+  at.door->settled();
+  CHECK(client.hear() == kDone);
+  CHECK(parse_answer(client.hear()).error().why == "the daemon has not looked at the node yet");
+  CHECK_FALSE(test::is_readable(other.fd(), 50));  // came after what was settled
+  CHECK(at.door->take().size() == 1);
+  at.door->settled();
+  CHECK(other.hear() == kDone);
+}
+
+TEST_CASE("a departure is answered at once, and an arrival that is never settled after the door's patience") {
+  const HoldingDoor at(std::chrono::milliseconds(30));
+  Announcement gone = arrival("a");
+  gone.event = Announcement::Event::gone;
+  REQUIRE(ask_daemon(at.path, gone, kPatience));
+  REQUIRE(ask_daemon(at.path, arrival("b"), kPatience));
+  RawClient leaves(at.path);
+  REQUIRE(leaves.say(format_ask(arrival("c")) + "\n"));
+  leaves = RawClient();
+  REQUIRE(ask_daemon(at.path, arrival("d"), kPatience));
+  CHECK(at.door->take().size() == 4);
 }
 
 }  // namespace

@@ -231,5 +231,22 @@ TEST_CASE("of daemons that start at once at a stale socket one listens and the o
   }
 }
 
+TEST_CASE("a socket that a daemon left is taken away by itself, one that is answered and what is no socket are not") {
+  const test::TempTree tree;
+  const std::string path = tree.root() + "/s";
+  CHECK(remove_stale_socket(path));  // nothing is there
+  {
+    const Result<ListeningSocket> answered = listen_at(path, "", 4);
+    REQUIRE(answered);
+    CHECK(remove_stale_socket(path).error().sys_errno == EADDRINUSE);
+  }
+  REQUIRE(std::filesystem::exists(path));  // its listener is gone
+  CHECK(remove_stale_socket(path));
+  CHECK_FALSE(std::filesystem::exists(path));
+  tree.file("s", "x");
+  CHECK(remove_stale_socket(path).error().sys_errno == EEXIST);
+  CHECK(std::filesystem::exists(path));
+}
+
 }  // namespace
 }  // namespace dcat

@@ -1,6 +1,10 @@
 // The rules of a configuration, applied to what a source lists.
 #include "controller/shell/contracts.h"
 
+#include <algorithm>
+#include <memory>
+#include <utility>
+
 #include "tests/support/catch.h"
 
 namespace dcat {
@@ -76,6 +80,165 @@ TEST_CASE("a source that fails is passed on, and its containers keep their rules
   CHECK(contracted.list().error().why == "broken");
   source.broken = false;
   CHECK(contracted.list()->at(0).contract == Ways(3));
+}
+
+class FakeAnnouncements : public AnnouncementSource {
+ public:
+  std::vector<Announcement> take() override { return std::exchange(waiting, {}); }
+  int news_fd() const override { return -1; }
+  void settled() override { ++settled_calls; }
+  std::vector<Announcement> waiting;
+  int settled_calls = 0;
+};
+
+class StillClock : public Clock {
+ public:
+  TimePoint now() override { return at; }
+  void sleep_until(TimePoint) override {}
+  TimePoint at{};
+};
+
+struct Listening {
+  FixedContainers source;
+  Config config;
+  FakeAnnouncements announcements;
+  StillClock clock;
+  std::vector<std::string> notes;
+  std::vector<std::string> cgroups;  // that exist
+  std::unique_ptr<ContractedContainers> contracted;
+
+  explicit Listening(const std::string& yaml = "") {
+    const Result<Config> parsed = parse_config(yaml, "f");
+    REQUIRE(parsed.ok());
+    config = *parsed;
+    contracted = std::make_unique<ContractedContainers>(source, config);
+    contracted->listen({announcements, clock,
+                        [this](const std::string& cgroup) { return std::ranges::count(cgroups, cgroup) > 0; },
+                        [this](const std::string& note) { notes.push_back(note); }});
+  }
+  Announcement& announce(const std::string& id, const std::string& cgroup) {
+    Announcement a;
+    a.id = id;
+    a.cgroup = cgroup;
+    announcements.waiting.push_back(a);
+    return announcements.waiting.back();
+  }
+  ContainerInfo only() {
+    const auto found = contracted->list();
+    REQUIRE((found.ok() && found->size() == 1));
+    return found->front();
+  }
+  std::vector<std::string> listed() {
+    std::vector<std::string> ids;
+    for (const ContainerInfo& info : *contracted->list()) ids.push_back(info.id.value);
+    return ids;
+  }
+};
+
+TEST_CASE("what an owner asks for goes over the rule, and what it does not ask for stays the rule's") {
+  Listening node("tenants:\n  - {name: a1, contract: 3, priority: 5}\n");
+  node.source.ids = {"a1"};
+  CHECK((node.only().contract == Ways(3) && !node.only().starting));
+  Wishes& wishes = node.announce("id", "a1").wishes;
+  wishes.contract = Wishes::Contract::ways;
+  wishes.ways = Ways(6);
+  wishes.isolated = true;
+  const ContainerInfo info = node.only();
+  CHECK((info.contract_kind == Kind::given && info.contract == Ways(6) && info.priority == 5));
+  CHECK((info.isolated && info.managed && info.starting && info.cpu_share == 0.25));
+  CHECK(node.only() == info);  // remembered
+  node.announce("id", "a1").wishes.contract = Wishes::Contract::none;
+  CHECK((node.only().contract_kind == Kind::none && !node.only().isolated && !node.only().starting));
+}
+
+TEST_CASE("mode observe and somebody else's decision leave a container alone") {
+  Listening node;
+  node.source.ids = {"a1"};
+  node.announce("id", "a1").wishes.managed = false;
+  CHECK_FALSE(node.only().managed);
+  node.announce("id", "a1").wishes.managed = true;
+  CHECK(node.only().managed);
+  node.announce("id", "a1").wishes.foreign = "rdt class gold";
+  CHECK_FALSE(node.only().managed);
+}
+
+TEST_CASE("a configuration bounds what owners can ask for, or ignores it") {
+  Listening node("hooks: {most_ways: 4, most_priority: 10}");
+  node.source.ids = {"a1"};
+  Announcement& a = node.announce("id", "a1");
+  a.name = "web";
+  a.wishes.contract = Wishes::Contract::ways;
+  a.wishes.ways = Ways(9);
+  a.wishes.priority = 99;
+  CHECK((node.only().contract == Ways(4) && node.only().priority == 10));
+  CHECK(node.notes == std::vector<std::string>{"web asks for 9 ways, hooks.most_ways allows 4",
+                                               "web asks for priority 99, hooks.most_priority allows 10"});
+
+  Listening deaf("hooks: {wishes: false}");
+  deaf.source.ids = {"a1"};
+  Wishes& wishes = deaf.announce("id", "a1").wishes;
+  wishes.contract = Wishes::Contract::none;
+  wishes.isolated = true;
+  wishes.managed = false;
+  wishes.foreign = "libvirt cachetune";
+  const ContainerInfo info = deaf.only();
+  CHECK((info.contract_kind == Kind::cpu_share && !info.isolated && !info.starting));
+  CHECK_FALSE(info.managed);  // somebody else decides all the same
+}
+
+TEST_CASE("rules can be for what only an announcement tells") {
+  Listening node("tenants:\n  - {annotation: {team: blue}, contract: 5}\n  - {name: web, contract: 2}\n");
+  node.source.ids = {"a1"};
+  CHECK(node.only().contract_kind == Kind::cpu_share);
+  node.announce("id", "a1").name = "web";
+  CHECK(node.only().contract == Ways(2));
+  node.announce("id", "a1").annotations = {{"team", "blue"}};
+  CHECK(node.only().contract == Ways(5));
+}
+
+TEST_CASE("an announced cgroup that no pattern finds is listed while it exists") {
+  Listening node;
+  node.source.ids = {"b"};
+  node.announce("id", "a/x");
+  CHECK(node.listed() == std::vector<std::string>{"b"});
+  node.cgroups = {"a/x"};
+  CHECK(node.listed() == std::vector<std::string>{"a/x", "b"});
+  node.source.ids = {"a", "b"};  // it is in a listed one
+  CHECK(node.listed() == std::vector<std::string>{"a", "b"});
+  Listening chosen("containers: ['b']");
+  chosen.source.ids = {"b"};
+  chosen.cgroups = {"a/x"};
+  chosen.announce("id", "a/x");
+  CHECK(chosen.listed() == std::vector<std::string>{"b"});
+}
+
+TEST_CASE("who was announced to be gone is not listed while its cgroup lingers") {
+  Listening node;
+  node.source.ids = {"a", "b"};
+  node.announce("id", "a");
+  CHECK(node.listed() == std::vector<std::string>{"a", "b"});
+  node.announce("id", "a").event = Announcement::Event::gone;
+  CHECK(node.listed() == std::vector<std::string>{"b"});
+  CHECK(node.listed() == std::vector<std::string>{"b"});
+  node.announce("id2", "a");
+  CHECK(node.listed() == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("a prepared group is a container that nobody is in, whatever the rules say") {
+  Listening node("tenants:\n  - {name: '**', contract: 7}\nhooks: {prepared: [{name: start, contract: 2}]}");
+  node.source.ids = {"a", "q"};
+  const auto found = node.contracted->list();
+  REQUIRE((found.ok() && found->size() == 3));
+  const ContainerInfo& info = found->at(1);
+  CHECK(info.id == prepared_id("start"));
+  CHECK((info.contract_kind == Kind::given && info.contract == Ways(2) && info.starting && !info.counted));
+  CHECK(found->at(0).contract == Ways(7));
+}
+
+TEST_CASE("what is settled is passed on to who announced") {
+  Listening node;
+  node.contracted->settled();
+  CHECK(node.announcements.settled_calls == 1);
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
 // The daemon's loop: the order of its calls, and what it does when one of them fails.
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -144,6 +147,108 @@ TEST_CASE("who comes within a period is counted from the next reading on") {
   REQUIRE(o.domains[0].series.size() == 2);
   CHECK(o.domains[0].series[0].count == 10);
   CHECK(o.domains[0].series[1].count == 7);  // from 400 ms on
+}
+
+// `b` is announced 300 ms after the start of each period's first sub-sample; the clock wakes for it.
+class Announced : public FixedContainers {
+ public:
+  Announced() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+  ~Announced() override { ::close(fd_); }
+  Announced(const Announced&) = delete;
+  Announced& operator=(const Announced&) = delete;
+  void announce() {
+    ::eventfd_write(fd_, 1);
+    there_ = true;
+  }
+  int news_fd() const override { return fd_; }
+  Result<std::vector<ContainerInfo>> list() override {
+    eventfd_t count = 0;
+    if (!deaf) ::eventfd_read(fd_, &count);
+    if (broken) return dcat::testing::broken("list");
+    Result<std::vector<ContainerInfo>> all = FixedContainers::list();
+    all->back().starting = true;
+    if (!there_) all->pop_back();
+    return all;
+  }
+  void settled() override { ++settled_calls; }
+
+  int settled_calls = 0;
+  bool deaf = false, broken = false;
+
+ private:
+  int fd_;
+  bool there_ = false;
+};
+
+class WakingClock : public FakeClock {
+ public:
+  void sleep_until_readable(TimePoint until, int fd) override {
+    if (fd >= 0) asked = true;
+    if (fd >= 0 && now() < at && at < until && on_wake) {
+      sleep_until(at);
+      std::exchange(on_wake, nullptr)();
+    } else {
+      sleep_until(until);
+    }
+  }
+  TimePoint at{};
+  std::function<void()> on_wake;
+  bool asked = false;
+};
+
+struct AnnouncedRun {
+  WakingClock clock;
+  SteadyCounters counters{clock};
+  Announced containers;
+  LoggingCache cache;
+  Ears ears;
+  std::atomic<bool> stop{false};
+
+  Status play(Mode mode, std::uint64_t ticks) {
+    clock.at = TimePoint(std::chrono::milliseconds(1'350));
+    clock.on_wake = [this] { containers.announce(); };
+    DaemonOptions options;
+    options.mode = mode;
+    options.ticks = ticks;
+    return run_daemon({clock, counters, containers, cache}, options, stop, ears);
+  }
+};
+
+TEST_CASE("who is announced within a period is let in at once, and everybody else holds what they have") {
+  AnnouncedRun run;
+  REQUIRE(run.play(Mode::enforce, 3).ok());
+  REQUIRE(run.ears.observations.size() == 4);
+  const Observation& early = run.ears.observations[1];
+  CHECK(early.at == TimePoint(std::chrono::milliseconds(1'350)));
+  CHECK(early.domains[0].series.empty());
+  const auto ways_of = [&run](std::size_t decision, std::uint32_t container) {
+    for (const ContainerDecision& row : run.ears.decisions[decision].domains[0].containers)
+      if (row.container == container) return row.ways_after;
+    return Ways(-1);
+  };
+  CHECK(ways_of(1, 0) == ways_of(0, 0));
+  CHECK(ways_of(1, 1) == Ways(4));
+  CHECK(run.ears.observations[2].at == TimePoint(std::chrono::seconds(2)));
+  CHECK(run.ears.observations[2].domains[0].series[0].count == 10);  // what was sampled before still counts
+  CHECK(run.containers.settled_calls == 4);
+  CHECK(run.ears.troubles.empty());
+}
+
+TEST_CASE("where nothing is enforced who is announced is counted at once, and decided on with everybody") {
+  AnnouncedRun run;
+  REQUIRE(run.play(Mode::observe, 3).ok());
+  CHECK(run.ears.observations.size() == 3);
+  CHECK(run.clock.asked);
+  CHECK(run.containers.settled_calls == 4);
+  CHECK(run.ears.observations[1].domains[0].series[1].count == 7);  // from 1400 ms on
+}
+
+TEST_CASE("announcements that cannot be taken do not keep the loop from its periods") {
+  AnnouncedRun run;
+  run.containers.deaf = true;  // they can be read for ever
+  REQUIRE(run.play(Mode::enforce, 3).ok());
+  CHECK(run.ears.observations.back().at == TimePoint(std::chrono::seconds(3)));
+  CHECK(run.ears.observations.size() <= 3 + 2 * 100);
 }
 
 TEST_CASE("whose counters are to be left alone is not counted, and is decided on like anybody") {

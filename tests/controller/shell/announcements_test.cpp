@@ -1,0 +1,172 @@
+// Who was announced, and which containers of the tree that is.
+#include "controller/shell/announcements.h"
+
+#include "tests/support/catch.h"
+
+namespace dcat {
+namespace {
+
+using namespace std::chrono_literals;
+using Event = Announcement::Event;
+
+const std::string kDigits(64, 'a'), kOthers(64, 'b');
+
+Announcement came(const std::string& id, const std::string& cgroup, const std::string& name = "") {
+  Announcement a;
+  a.id = id;
+  a.cgroup = cgroup;
+  a.name = name;
+  return a;
+}
+Announcement vm(const std::string& name, const std::string& cgroup = "") {
+  Announcement a = came("uuid-of-" + name, cgroup, name);
+  a.runtime = Runtime::libvirt;
+  return a;
+}
+Announcement gone(const std::string& id, const std::string& cgroup = "") {
+  Announcement a = came(id, cgroup);
+  a.event = Event::gone;
+  return a;
+}
+std::vector<ContainerId> ids(const std::vector<std::string>& texts) {
+  std::vector<ContainerId> all;
+  for (const std::string& text : texts) all.push_back(ContainerId{text});
+  return all;
+}
+std::string id_of(const Announcements& known, const std::string& container) {
+  const Announcement* const found = known.of(ContainerId{container});
+  return found == nullptr ? "" : found->id;
+}
+
+TEST_CASE("a container is found by its cgroup, by what is above or below it, and by the id in its path") {
+  Announcements known;
+  known.take(came("x", "pods/x"), TimePoint(0s));
+  known.take(came(kDigits, ""), TimePoint(0s));
+  known.take(came("deep", "a/b/c"), TimePoint(0s));
+  CHECK(id_of(known, "pods/x") == "x");
+  CHECK(id_of(known, "pods/x/container") == "x");
+  CHECK(id_of(known, "a/b") == "deep");
+  CHECK(id_of(known, "machine.slice/libpod-" + kDigits + ".scope") == kDigits);
+  CHECK(id_of(known, "pods/xy").empty());
+  CHECK(id_of(known, "pods").empty() == false);  // around pods/x
+  CHECK(id_of(known, "pod").empty());
+  CHECK(id_of(known, "machine.slice/libpod-" + kOthers + ".scope").empty());
+}
+
+TEST_CASE("a VM is found by its name, in its machine's scope") {
+  Announcements known;
+  known.take(vm("web-1"), TimePoint(0s));
+  CHECK(id_of(known, "machine.slice/machine-qemu\\x2d3\\x2dweb\\x2d1.scope") == "uuid-of-web-1");
+  CHECK(id_of(known, "machine/qemu-3-web-1.libvirt-qemu") == "uuid-of-web-1");
+  CHECK(id_of(known, "machine/qemu-3-web-2.libvirt-qemu").empty());
+  known.take(gone("uuid-of-web-1"), TimePoint(0s));
+  CHECK(id_of(known, "machine/qemu-3-web-1.libvirt-qemu").empty());
+}
+
+TEST_CASE("what is said again is taken over, and what it leaves out stays") {
+  Announcements known;
+  CHECK(known.take(came("x", "pods/x"), TimePoint(0s)));
+  const std::uint64_t before = known.generation();
+  CHECK_FALSE(known.take(came("x", "pods/x"), TimePoint(1s)));
+  CHECK_FALSE(known.take(came("x", ""), TimePoint(1s)));
+  CHECK(known.generation() == before);
+  Announcement with_pid = came("x", "");
+  with_pid.pid = 7;
+  CHECK(known.take(with_pid, TimePoint(1s)));
+  CHECK((known.of(ContainerId{"pods/x"})->pid == 7 && known.of(ContainerId{"pods/x"})->cgroup == "pods/x"));
+  CHECK(known.generation() > before);
+  CHECK(known.take(came("x", "pods/y"), TimePoint(2s)));
+  CHECK(id_of(known, "pods/x").empty());
+  CHECK(id_of(known, "pods/y") == "x");
+}
+
+TEST_CASE("who is gone is leaving for as long as its cgroup is there, and comes again by being announced") {
+  Announcements known;
+  known.take(came("x", "pods/x"), TimePoint(0s));
+  known.look(ids({"pods/x", "pods/y"}), TimePoint(1s));
+  CHECK(known.take(gone("x"), TimePoint(2s)));
+  CHECK(known.leaving(ContainerId{"pods/x"}));
+  CHECK_FALSE(known.leaving(ContainerId{"pods/y"}));
+  known.look(ids({"pods/x", "pods/y"}), TimePoint(3s));
+  CHECK(known.leaving(ContainerId{"pods/x"}));
+  SECTION("its cgroup goes") {
+    known.look(ids({"pods/y"}), TimePoint(4s));
+    known.look(ids({"pods/x", "pods/y"}), TimePoint(5s));
+    CHECK_FALSE(known.leaving(ContainerId{"pods/x"}));
+  }
+  SECTION("it is announced again") {
+    known.take(came("x2", "pods/x"), TimePoint(4s));
+    CHECK_FALSE(known.leaving(ContainerId{"pods/x"}));
+  }
+  SECTION("one that nobody announced before") {
+    CHECK(known.take(gone("never", "pods/y"), TimePoint(4s)));
+    CHECK(known.leaving(ContainerId{"pods/y"}));
+    CHECK_FALSE(known.take(gone("nowhere", "pods/z"), TimePoint(4s)));
+  }
+}
+
+TEST_CASE("what shows up nowhere is forgotten after a minute, what is there never") {
+  Announcements known;
+  known.take(came("failed", "pods/failed"), TimePoint(0s));
+  known.take(came("x", "pods/x"), TimePoint(0s));
+  CHECK(known.unseen() == std::vector<std::string>{"pods/failed", "pods/x"});
+  for (const auto at : {0s, 30s, 60s, 61s, 500s}) known.look(ids({"pods/x"}), TimePoint(at));
+  CHECK(known.size() == 1);
+  CHECK(known.unseen().empty());
+  known.look({}, TimePoint(560s));
+  CHECK(known.size() == 1);
+  known.look({}, TimePoint(561s));
+  CHECK(known.size() == 0);
+}
+
+TEST_CASE("memory is bounded, and who is on the node stays") {
+  Announcements known;
+  known.take(came("here", "pods/here"), TimePoint(0s));
+  known.look(ids({"pods/here"}), TimePoint(0s));
+  for (std::size_t i = 0; i < Announcements::kMost + 10; ++i)
+    known.take(came("n" + std::to_string(i), "n/" + std::to_string(i)), TimePoint(Duration(1000 + i)));
+  CHECK(known.size() == Announcements::kMost);
+  CHECK(id_of(known, "pods/here") == "here");
+  CHECK(id_of(known, "n/0").empty());
+  CHECK(!id_of(known, "n/" + std::to_string(Announcements::kMost)).empty());
+}
+
+TEST_CASE("what is saved is known again, and lines that cannot be read are told") {
+  Announcements known;
+  Announcement full = came("x", "pods/x", "na\nme%");
+  full.wishes.contract = Wishes::Contract::ways;
+  full.wishes.ways = Ways(3);
+  full.annotations = {{"k", "v"}};
+  known.take(full, TimePoint(0s));
+  known.take(vm("web"), TimePoint(0s));
+  const std::string text = known.save();
+  Announcements again;
+  std::vector<std::string> mistakes;
+  again.load(text, TimePoint(5s), mistakes);
+  CHECK(mistakes.empty());
+  CHECK(again.save() == text);
+  CHECK(*again.of(ContainerId{"pods/x"}) == full);
+  Announcements damaged;
+  damaged.load("{\"dcat\":1,\"status\":{}}\ngarbage\n" + text, TimePoint(5s), mistakes);
+  CHECK(damaged.save() == text);
+  REQUIRE(mistakes.size() == 2);
+  CHECK(mistakes[0] == "line 1: no announcement");
+  CHECK(mistakes[1].starts_with("line 2: "));
+}
+
+TEST_CASE("an identity is what the path tells and what was announced over it") {
+  Announcement a = came(kDigits, "", "web");
+  a.runtime = Runtime::cri_o;
+  a.name_space = "shop";
+  a.pod_uid = "uid";
+  a.qos = QosClass::guaranteed;
+  a.annotations = {{"team", "blue"}};
+  const ContainerIdentity plain = identity_of(ContainerId{"x/y"}, nullptr);
+  CHECK(plain == identify(ContainerId{"x/y"}));
+  const ContainerIdentity told = identity_of(ContainerId{"x/y"}, &a);
+  CHECK((told.name == "web" && told.runtime == Runtime::cri_o && told.name_space == "shop" && told.pod_uid == "uid"));
+  CHECK((told.qos == QosClass::guaranteed && told.container_id == kDigits && told.annotations.at("team") == "blue"));
+}
+
+}  // namespace
+}  // namespace dcat
