@@ -23,6 +23,8 @@ struct RunArguments {
   std::optional<double> pace;  // simulated seconds a real second; 0 = as fast as it computes
   std::string record_file;
   bool all_cgroups = false;
+  std::string socket;  // empty: the configuration's
+  std::string nri;     // the runtime's NRI socket; empty: the configuration's
 };
 int run_command(const RunArguments& arguments);
 
@@ -32,6 +34,22 @@ struct ReplayArguments {
   bool print = false;  // the decisions, as JSON lines
 };
 int replay_command(const ReplayArguments& arguments);
+
+// $DCAT_SOCKET, else /run/dcat/dcat.sock.
+std::string default_socket();
+
+struct StatusArguments {
+  std::string socket;  // empty: default_socket()
+  bool json = false;
+};
+int status_command(const StatusArguments& arguments);
+
+struct HookArguments {
+  std::string socket;
+  std::vector<std::string> words;  // the runtime's own
+};
+// Takes the words behind `dcat hook`; always 0, but for --help.
+int hook_command(const std::vector<std::string>& words);
 
 struct CheckConfigArguments {
   std::string config_file;

@@ -62,6 +62,9 @@ void describe_run(CLI::App& app, dcat::cli::RunArguments& a) {
       "--pace", a.pace,
       "Simulated seconds a real second, 0 = as fast as it computes.\nDefault: 1 in a terminal, 0 elsewhere");
   run->add_option("--record", a.record_file, "Write every Observation and Decision to FILE, one JSON line each");
+  run->add_option("--socket", a.socket,
+                  "Where hooks announce and `dcat status` asks. Default: the configuration's, /run/dcat/dcat.sock");
+  run->add_option("--nri", a.nri, "Be a plugin of the container runtime at this NRI socket (docs/nri.md)");
   run->add_flag("--all-cgroups", a.all_cgroups, "Every leaf cgroup with processes is a container");
 }
 
@@ -152,6 +155,8 @@ std::vector<std::string> take_command(int& argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A runtime waits for it, and no argument of its may be a mistake.
+  if (argc > 1 && std::string_view(argv[1]) == "hook") return dcat::cli::hook_command({argv + 2, argv + argc});
   start_log();
   CLI::App app{"dCat: dynamic last-level cache allocation. `dcat SUBCOMMAND --help` tells more."};
   app.set_version_flag("--version", "dcat " DCAT_VERSION);
@@ -190,6 +195,12 @@ int main(int argc, char** argv) {
   reset_app->add_flag("--if-stale", reset.if_stale, "Do nothing while a dCat runs, or could still take over");
   reset_app->add_flag("--force", reset.force, "Also where the journal cannot be read, or the node's lock is held");
 
+  dcat::cli::StatusArguments status;
+  CLI::App* status_app = app.add_subcommand("status", "What the daemon does with whom (docs/api.md)");
+  status_app->add_flag("--json", status.json, "As JSON, one line")->required();
+  status_app->add_option("--socket", status.socket, "Its socket. Default: $DCAT_SOCKET, else /run/dcat/dcat.sock");
+  app.add_subcommand("hook", "What libvirt and OCI runtimes call: dcat hook libvirt|oci (docs/hooks.md)");
+
   dcat::cli::DoctorArguments doctor;
   CLI::App* doctor_app =
       app.add_subcommand("doctor", "Can this node enforce allocations, and if not, why not? Exit code 0 or 3");
@@ -213,6 +224,7 @@ int main(int argc, char** argv) {
   if (simulate_app->parsed()) return dcat::cli::simulate_command(simulate);
   if (tune_app->parsed()) return dcat::cli::tune_command(tune);
   if (replay_app->parsed()) return dcat::cli::replay_command(replay);
+  if (status_app->parsed()) return dcat::cli::status_command(status);
   if (reset_app->parsed()) return dcat::cli::reset_command(reset);
   if (doctor_app->parsed()) return dcat::cli::doctor_command(doctor);
   if (curve_app->parsed()) return dcat::cli::curve_command(curve);

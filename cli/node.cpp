@@ -6,7 +6,6 @@
 #include "cli/backend.h"
 #include "cli/counters.h"
 #include "cli/stop.h"
-#include "controller/shell/contracts.h"
 #include "emulator/linux/control_client.h"
 #include "perfmon/linux/cgroup_containers.h"
 #include "perfmon/linux/cgroup_mounts.h"
@@ -64,6 +63,8 @@ class EmulatedRun : public Node {
   Ports ports() override { return {node_->clock(), node_->counters(), contracted_, *cache_}; }
   std::string name() const override { return node_->scenario_name() + ", emulated"; }
   Status health() const override { return node_->health(); }
+  ContractedContainers* contracted() override { return &contracted_; }
+  std::string cgroup_of(const ContainerId& tenant) const override { return node_->cgroup_of(tenant); }
 
  private:
   EmulatedRun(std::unique_ptr<emulator::EmulatedNode> node, const Config& config)
@@ -81,10 +82,13 @@ class ThisMachine : public Node {
   Status open(const RunPlan& plan, bool all_cgroups);
   Ports ports() override { return {clock_, *counters_, *contracted_, *cache_}; }
   std::string name() const override { return "this machine"; }
+  ContractedContainers* contracted() override { return contracted_.get(); }
+  std::string cgroup_of(const ContainerId& id) const override { return cgroup_root_ + "/" + id.value; }
 
  private:
   MonotonicClock clock_;
   KernelPerf perf_;
+  std::string cgroup_root_;
   std::unique_ptr<CgroupContainers> containers_;
   std::unique_ptr<ContractedContainers> contracted_;
   std::unique_ptr<CounterSource> counters_;
@@ -101,6 +105,7 @@ Status ThisMachine::open(const RunPlan& plan, bool all_cgroups) {
   for (const std::string& note : topology->notes) spdlog::info("{}", note);
   Result<CgroupMounts> mounts = read_cgroup_mounts("/proc/self/mountinfo");
   if (!mounts) return std::move(mounts).error();
+  cgroup_root_ = mounts->unified;
 
   CgroupContainers::Options options{mounts->unified, {}, all_cgroups, static_cast<int>(topology->domain_of_cpu.size())};
   options.v1 = find_cgroup_v1();

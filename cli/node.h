@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/run_plan.h"
+#include "controller/shell/contracts.h"
 #include "controller/shell/daemon.h"
 #include "sim/node.h"
 
@@ -18,6 +19,9 @@ class Node {
   virtual Ports ports() = 0;
   virtual std::string name() const = 0;  // for people: the scenario's name, "this machine"
   virtual sim::SimulatedNode* simulated() { return nullptr; }
+  // Whom announcements can be told to, and where a container's cgroup is ("" where there is none). Null: nobody.
+  virtual ContractedContainers* contracted() { return nullptr; }
+  virtual std::string cgroup_of(const ContainerId&) const { return {}; }
   // Why the run had to end by itself: the emulator went away.
   virtual Status health() const { return {}; }
 };

@@ -1,5 +1,6 @@
 // `dcat reset`: undoes on this node what a dCat that is gone has left behind.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -7,10 +8,13 @@
 #include "cat/linux/pqos_backends.h"
 #include "cat/linux/resctrl_files.h"
 #include "cat/linux/undo.h"
+#include "cli/announced_file.h"
+#include "cli/announcers.h"
 #include "cli/commands.h"
 #include "cli/run_plan.h"
 #include "cli/screen.h"
 #include "controller/config/text_file.h"
+#include "controller/door/listening_socket.h"
 
 namespace dcat::cli {
 
@@ -18,13 +22,18 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(3);
 
-Result<NodeSettings> read_settings(const ResetArguments& a) {
-  if (a.config_file.empty()) return NodeSettings{};
+Result<Config> read_settings(const ResetArguments& a) {
+  if (a.config_file.empty()) return Config{};
   Result<std::string> text = read_text_file(a.config_file);
   if (!text) return std::move(text).error();
-  Result<Config> config = parse_config(*text, a.config_file);
-  if (!config) return std::move(config).error();
-  return config->node;
+  return parse_config(*text, a.config_file);
+}
+
+// The socket, and what was announced: one that starts after a stale one was undone goes on with the same containers.
+void remove_what_was_heard(const Config& config, bool keep_announced) {
+  // One that answers is a run that only observes.
+  (void)!remove_stale_socket(socket_of(config)).ok();
+  if (!keep_announced) ::unlink(announced_path(config.node.runtime_directory).c_str());
 }
 
 std::string told(const Undone& undone) {
@@ -50,8 +59,9 @@ std::string set_aside_note(const Result<std::optional<JournalEntry>>& entry) {
 }
 
 Result<std::string> reset(const ResetArguments& a) {
-  Result<NodeSettings> settings = read_settings(a);
-  if (!settings) return std::move(settings).error();
+  const Result<Config> config = read_settings(a);
+  if (!config) return config.error();
+  const NodeSettings* const settings = &config->node;
   const Journal journal(settings->runtime_directory);
   const std::optional<Duration> age = journal.age();
   if (a.if_stale && age && *age <= settings->adopt_within)
@@ -63,6 +73,7 @@ Result<std::string> reset(const ResetArguments& a) {
       return std::string("reset: left alone: dCat is running");
     return std::move(instance).error();
   }
+  remove_what_was_heard(*config, a.if_stale);
   Result<std::optional<JournalEntry>> entry = journal.read();
   // The timer must not fail every minute for ever: what the names tell is undone.
   if (!entry && !a.force && !a.if_stale) return std::move(entry).error();

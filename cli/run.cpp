@@ -4,10 +4,15 @@
 
 #include <cstdio>
 
+#include "cat/linux/container_tasks.h"
+#include "cli/announced_file.h"
+#include "cli/announcers.h"
 #include "cli/commands.h"
+#include "cli/feature_file.h"
 #include "cli/node.h"
 #include "cli/recorder.h"
 #include "cli/screen.h"
+#include "cli/status_board.h"
 #include "cli/stop.h"
 #include "cli/summary.h"
 
@@ -82,6 +87,47 @@ std::vector<std::string> summary_lines(std::string summary, const FaultCounts& f
   return lines;
 }
 
+// The run's ears and its voice, where it has a socket or a runtime to hear.
+class Outside : public Listener {
+ public:
+  Outside(std::unique_ptr<Announcers> announcers, Node& node, const RunPlan& plan, Everybody& listeners)
+      : announcers_(std::move(announcers)),
+        file_(plan.config.node.runtime_directory, node.contracted()->announcements()) {
+    ContractedContainers& containers = *node.contracted();
+    Clock& clock = node.ports().clock;
+    const auto threads_of = [&node](const ContainerId& container) {
+      std::vector<int> tids;
+      const std::string cgroup = node.cgroup_of(container);
+      if (!cgroup.empty() && !read_threads(cgroup, tids)) tids.clear();
+      return tids;
+    };
+    const auto exists = [threads_of](const std::string& cgroup) { return !threads_of(ContainerId{cgroup}).empty(); };
+    containers.listen({*announcers_, clock, exists, [](const std::string& text) { spdlog::warn("hooks: {}", text); }});
+    file_.load(clock.now());
+    listeners.add(file_);
+    listeners.add(*this);
+    if (announcers_->door() == nullptr) return;
+    NodeStatus general;
+    general.mode = plan.mode;
+    general.simulated = plan.simulated;
+    general.node = node.name();
+    general.policy = name_of(plan.config.parameters.policy);
+    board_.emplace(*announcers_->door(), containers.announcements(), std::move(general), threads_of);
+    listeners.add(*board_);
+  }
+  // What was in force at the period's end: a group of this decision is not there yet.
+  Status on_decision(const Observation& observation, const Decision&) override {
+    announcers_->in_force(observation.masks);
+    return {};
+  }
+  void on_trouble(const Error&) override {}
+
+ private:
+  std::unique_ptr<Announcers> announcers_;
+  AnnouncedFile file_;
+  std::optional<StatusBoard> board_;
+};
+
 Status run(const RunArguments& arguments) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   Result<RunPlan> planned = plan_run(arguments, terminal);
@@ -104,6 +150,17 @@ Status run(const RunArguments& arguments) {
     if (!opened) return std::move(opened).error();
     recorder = std::move(*opened);
     listeners.add(*recorder);
+  }
+  std::optional<Outside> outside;
+  if ((*node)->contracted() != nullptr) {
+    auto announcers = Announcers::open(plan.config, plan.mode);
+    if (!announcers) return std::move(announcers).error();
+    if (*announcers) outside.emplace(std::move(*announcers), **node, plan, listeners);
+  }
+  std::optional<FeatureFile> features;
+  if (!plan.config.cluster.feature_file.empty() && plan.mode == Mode::enforce) {
+    features.emplace(plan.config.cluster.feature_file, plan.config.parameters);
+    listeners.add(*features);
   }
   const View view{plan.mode, plan.simulated, (*node)->name(), 100, 40, terminal && getenv("NO_COLOR") == nullptr};
   std::unique_ptr<Listener> screen;

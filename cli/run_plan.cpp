@@ -55,6 +55,9 @@ Status check_arguments(const RunArguments& a, bool scenario, bool emulated) {
   // 0 is free; slower than a thousandth of real time nobody waits for.
   if (a.pace && *a.pace != 0 && !(*a.pace >= 0.001 && *a.pace <= 1e6))
     return usage("--pace", "want 0 or 0.001..1000000", "leave it out for real time in a terminal");
+  if (scenario && (!a.socket.empty() || !a.nri.empty()))
+    return usage(a.socket.empty() ? "--nri" : "--socket", "nobody comes or goes on a simulated node",
+                 "leave it out, or run under `dcat emulate --scenario FILE`");
   if (a.pace && !scenario && !emulated) return usage("--pace", "only simulated time has a pace", "leave it out");
   return check_not_read("--record", a.record_file, {a.scenario_file, a.config_file});
 }
@@ -86,6 +89,15 @@ Status override_config(RunPlan& plan, const RunArguments& a) {
     Result<Config> config = with_interval(std::move(plan.config), *interval);
     if (!config) return std::move(config).error().with_context("--interval");
     plan.config = std::move(*config);
+  }
+  if (!a.socket.empty()) {
+    if (a.socket.front() != '/') return usage("--socket " + a.socket, "its path is not absolute", "begin it with /");
+    plan.config.hooks.enabled = true;
+    plan.config.hooks.socket = a.socket;
+  }
+  if (!a.nri.empty()) {
+    plan.config.nri.enabled = true;
+    plan.config.nri.socket = a.nri;
   }
   plan.config.parameters.policy = parse_policy(a.policy).value_or(plan.config.parameters.policy);
   return {};

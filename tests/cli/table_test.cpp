@@ -90,7 +90,7 @@ TEST_CASE("observe shows idle or Unknown and never a way that was not read") {
 TEST_CASE("every reason has words of its own") {
   ContainerDecision row;
   std::vector<std::string> said;
-  for (int code = 0; code <= static_cast<int>(ReasonCode::others_looked_at); ++code) {
+  for (int code = 0; code <= static_cast<int>(ReasonCode::isolation_no_closid); ++code) {
     row.reason.code = static_cast<ReasonCode>(code);
     said.push_back(explain(row));
     CHECK_FALSE(said.back().empty());

@@ -1,0 +1,126 @@
+#include "cli/announcers.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <iterator>
+#include <random>
+#include <utility>
+
+#include "cat/linux/group_names.h"
+#include "controller/shell/contracts.h"
+
+namespace dcat::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A hook waits for 150 ms in all (hooks/ask.h).
+constexpr Duration kHold = 100ms;
+
+Error failure(const std::string& what) {
+  return {ErrorCode::failed, what, std::strerror(errno), "", errno};
+}
+
+Status watch(const Descriptor& epoll, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  return ::epoll_ctl(epoll.fd(), EPOLL_CTL_ADD, fd, &event) == 0 ? Status() : failure("wait for announcements");
+}
+
+}  // namespace
+
+std::string socket_of(const Config& config) {
+  return config.hooks.socket.empty() ? config.node.runtime_directory + "/dcat.sock" : config.hooks.socket;
+}
+
+Result<std::unique_ptr<Announcers>> Announcers::open(const Config& config, Mode mode) {
+  if (!config.hooks.enabled && !config.nri.enabled) return std::unique_ptr<Announcers>();
+  std::unique_ptr<Announcers> made(new Announcers);
+  made->news_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
+  made->waiting_fd_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!made->news_.open() || !made->waiting_fd_.open()) return failure("wait for announcements");
+  if (Status watched = watch(made->news_, made->waiting_fd_.fd()); !watched) return std::move(watched).error();
+  if (config.hooks.enabled)
+    if (Status opened = made->open_door(config, mode); !opened) {
+      if (!config.hooks.socket.empty()) return std::move(opened).error();
+      spdlog::warn("hooks: {}; nobody can announce or ask for the status", opened.error().to_string());
+    }
+  if (config.nri.enabled)
+    if (Status opened = made->open_nri(config.nri); !opened) return std::move(opened).error();
+  return made;
+}
+
+Announcers::~Announcers() = default;
+
+Status Announcers::open_door(const Config& config, Mode mode) {
+  DoorOptions options{socket_of(config), config.hooks.group, mode == Mode::enforce ? kHold : Duration(0)};
+  Result<std::unique_ptr<Door>> door = Door::open(options);
+  if (!door) return std::move(door).error();
+  for (const std::string& notice : (*door)->notices()) spdlog::info("hooks: {}", notice);
+  if (Status watched = watch(news_, (*door)->news_fd()); !watched) return watched;
+  spdlog::info("hooks: listening at {}", options.path);
+  door_ = std::move(*door);
+  return {};
+}
+
+Status Announcers::open_nri(const NriSettings& nri) {
+  NriClientOptions options;
+  options.path = nri.socket;
+  options.session.index = nri.index;
+  options.seed = std::random_device()();
+  if (!nri.prepared.empty()) {
+    prepared_group_ = GroupId{prepared_id(nri.prepared).value};
+    prepared_ = directory_name(prepared_group_.value);
+    options.session.class_of = [this](const Announcement& a) {
+      const bool wants = a.wishes.contract == Wishes::Contract::ways;
+      return wants && prepared_in_force_ ? prepared_ : std::string();
+    };
+  }
+  NriCallbacks callbacks;
+  callbacks.announced = [this](std::vector<Announcement> announcements) { put(std::move(announcements)); };
+  callbacks.noted = [](const std::string& note) { spdlog::info("nri: {}", note); };
+  callbacks.linked = [path = nri.socket](bool linked) {
+    spdlog::info("nri: {} {}", linked ? "plugin of the runtime at" : "no connection to the runtime at", path);
+  };
+  auto client = NriClient::start(std::move(options), std::move(callbacks));
+  if (!client) return std::move(client).error();
+  nri_ = std::move(*client);
+  return {};
+}
+
+void Announcers::put(std::vector<Announcement> announcements) {
+  const std::lock_guard lock(mutex_);
+  std::ranges::move(announcements, std::back_inserter(waiting_));
+  ::eventfd_write(waiting_fd_.fd(), 1);
+}
+
+std::vector<Announcement> Announcers::take() {
+  std::vector<Announcement> all;
+  {
+    const std::lock_guard lock(mutex_);
+    eventfd_t count = 0;
+    ::eventfd_read(waiting_fd_.fd(), &count);
+    all = std::exchange(waiting_, {});
+  }
+  if (door_) std::ranges::move(door_->take(), std::back_inserter(all));
+  return all;
+}
+
+void Announcers::in_force(const Masks& masks) {
+  const auto has_group = [this](const DomainMasks& domain) { return find_mask(domain, prepared_group_) != nullptr; };
+  prepared_in_force_ = !prepared_.empty() && std::ranges::any_of(masks.domains, has_group);
+}
+
+void Announcers::settled() {
+  if (door_) door_->settled();
+}
+
+}  // namespace dcat::cli

@@ -1,0 +1,56 @@
+// Where a run hears who comes and goes: the socket of the hooks (controller/door) and the container runtime's NRI
+// (hooks/nri), as one source. Their threads never wait for the loop.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cat/masks.h"
+#include "cli/run_plan.h"
+#include "controller/door/door.h"
+#include "controller/shell/announcements.h"
+#include "hooks/descriptor.h"
+#include "hooks/nri/client.h"
+
+namespace dcat::cli {
+
+class Announcers : public AnnouncementSource {
+ public:
+  // Null: the configuration wants neither. What is asked for by name and cannot be had is an error; the default socket
+  // that cannot be opened (another run has it) is a warning.
+  static Result<std::unique_ptr<Announcers>> open(const Config& config, Mode mode);
+  ~Announcers() override;
+
+  std::vector<Announcement> take() override;
+  int news_fd() const override { return news_.fd(); }
+  void settled() override;
+
+  // The groups that are in force; a class of service is only promised while its group is there.
+  void in_force(const Masks& masks);
+
+  Door* door() { return door_.get(); }  // null: there is none
+
+ private:
+  Announcers() = default;
+  Status open_door(const Config& config, Mode mode);
+  Status open_nri(const NriSettings& nri);
+  void put(std::vector<Announcement> announcements);  // of NRI's thread
+
+  Descriptor news_;  // of epoll: readable while one of both has something
+  std::mutex mutex_;
+  Descriptor waiting_fd_;  // not zero: waiting_ has something
+  std::vector<Announcement> waiting_;
+  std::string prepared_;  // the directory of NRI's prepared group; empty: none
+  GroupId prepared_group_;
+  std::atomic<bool> prepared_in_force_ = false;
+  std::unique_ptr<Door> door_;
+  std::unique_ptr<NriClient> nri_;  // last: it goes first, with its thread
+};
+
+// The socket of a configuration.
+std::string socket_of(const Config& config);
+
+}  // namespace dcat::cli
