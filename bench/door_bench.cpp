@@ -37,7 +37,7 @@ struct OpenDoor {
     auto opened = dcat::Door::open({path(), ""});
     if (!opened) return;
     door = std::move(opened).value();
-    door->publish(a_status());
+    door->publish([] { return a_status(); });
     for (int i = 0; i < clients; ++i) connect_one();
   }
   ~OpenDoor() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The Kubernetes manifest of a sweep: is it one, and does it say to dcat what it has to?
 
-  1. every field is one that Kubernetes knows, and of its type (needs python3-kubernetes; unknown fields fail)
+  1. every field is one that Kubernetes knows, and of its type (tests/kubernetes/strict.py; needs python3-kubernetes)
   2. it is an Indexed Job whose DCAT_SHARDS is its completions, whose volumes are there, and whose pods write a file of
      their own to the volume that stays
   3. deliberate mistakes are found by 1 and 2
@@ -20,50 +20,15 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kubernetes"))
 try:
-    import yaml
+    import strict
 except ImportError:
     print("skipped: python3-yaml is not installed")
     sys.exit(77)
-try:
-    from kubernetes.client import models
-except ImportError:
-    models = None
 
-MODELS = {"Job": "V1Job", "PersistentVolumeClaim": "V1PersistentVolumeClaim"}
-PLAIN = {"str": str, "int": int, "bool": bool, "object": object}
-
-
-def field_errors(value, kind, place):
-    """What Kubernetes' own description of `kind` has against `value`."""
-    if match := re.fullmatch(r"list\[(.*)\]", kind):
-        if not isinstance(value, list):
-            return [f"{place}: want a list"]
-        return [e for i, each in enumerate(value) for e in field_errors(each, match[1], f"{place}[{i}]")]
-    if match := re.fullmatch(r"dict\(str, (.*)\)", kind):
-        if not isinstance(value, dict):
-            return [f"{place}: want a mapping"]
-        return [e for key, each in value.items() for e in field_errors(each, match[1], f"{place}.{key}")]
-    if kind in PLAIN:
-        # YAML's booleans are whole numbers to Python.
-        good = isinstance(value, PLAIN[kind]) and not (kind == "int" and isinstance(value, bool))
-        return [] if good else [f"{place}: got {value!r}, want {kind}"]
-    if not isinstance(value, dict):
-        return [f"{place}: want {kind}"]
-    model = getattr(models, kind)
-    names = {written: name for name, written in model.attribute_map.items()}
-    errors = []
-    for key, each in value.items():
-        if key not in names:
-            errors.append(f"{place}.{key}: {kind} has no such field")
-        else:
-            errors += field_errors(each, model.openapi_types[names[key]], f"{place}.{key}")
-    if not errors:  # what has to be there, the model itself says
-        try:
-            model(**{names[key]: each for key, each in value.items()})
-        except ValueError as missing:
-            errors.append(f"{place}: {missing}")
-    return errors
+KINDS = {"Job", "PersistentVolumeClaim"}
 
 
 def one(documents, kind):
@@ -103,10 +68,10 @@ def meaning_errors(documents):
 def errors_of(documents):
     errors = []
     for each in documents:
-        if each.get("kind") not in MODELS:
+        if each.get("kind") not in KINDS:
             errors.append(f"a {each.get('kind')} was not expected")
-        elif models:
-            errors += field_errors(each, MODELS[each["kind"]], each["kind"])
+        elif strict.models:
+            errors += strict.document_errors(each)
     return errors + meaning_errors(documents)
 
 
@@ -129,7 +94,7 @@ def check_that_mistakes_are_found(documents):
         "no count": lambda d: container(d)["env"].pop(0),
         "another kind": lambda d: d[0].update(kind="Pod"),
     }
-    if models:
+    if strict.models:
         mistakes |= {
             "unknown field": lambda d: job(d).update(parallelisn=2),
             "deep unknown field": lambda d: container(d)["volumeMounts"][0].update(mountPoint="/x"),
@@ -194,10 +159,10 @@ def check_commands(documents, dcat, sources):
 def main():
     manifest, dcat, sources = sys.argv[1], sys.argv[2] if len(sys.argv) == 4 else None, sys.argv[-1]
     with open(manifest) as text:
-        documents = list(yaml.safe_load_all(text))
+        documents = strict.read_documents(text)
     if errors := errors_of(documents):
         sys.exit("FAILED: " + "\n".join(errors))
-    print("fields:", "by Kubernetes' models" if models else "not checked, python3-kubernetes is not installed")
+    print("fields:", "by Kubernetes' models" if strict.models else "not checked, python3-kubernetes is not installed")
     print("deliberate mistakes found:", check_that_mistakes_are_found(documents))
     if dcat:
         print("rows of the pods, as in one run:", check_commands(documents, dcat, sources))
