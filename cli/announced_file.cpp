@@ -32,10 +32,11 @@ void AnnouncedFile::load(TimePoint at) {
 
 Status AnnouncedFile::on_decision(const Observation&, const Decision&) {
   if (announcements_.generation() == written_) return {};
-  written_ = announcements_.generation();
+  const std::uint64_t generation = announcements_.generation();
   const Status written = replace_file(directory_, kName, announcements_.save());
   if (!written && !told_) spdlog::warn("hooks: {}", written.error().to_string());
-  told_ = told_ || !written;
+  told_ = !written;
+  if (written) written_ = generation;
   return {};
 }
 

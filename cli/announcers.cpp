@@ -41,9 +41,9 @@ std::string socket_of(const Config& config) {
   return config.hooks.socket.empty() ? config.node.runtime_directory + "/dcat.sock" : config.hooks.socket;
 }
 
-Result<std::unique_ptr<Announcers>> Announcers::open(const Config& config, Mode mode) {
+Result<std::unique_ptr<Announcers>> Announcers::open(const Config& config, Mode mode, const std::atomic<bool>& stop) {
   if (!config.hooks.enabled && !config.nri.enabled) return std::unique_ptr<Announcers>();
-  std::unique_ptr<Announcers> made(new Announcers);
+  std::unique_ptr<Announcers> made(new Announcers(stop));
   made->news_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
   made->waiting_fd_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!made->news_.open() || !made->waiting_fd_.open()) return failure("wait for announcements");
@@ -81,7 +81,7 @@ Status Announcers::open_nri(const NriSettings& nri) {
     prepared_ = directory_name(prepared_group_.value);
     options.session.class_of = [this](const Announcement& a) {
       const bool wants = a.wishes.contract == Wishes::Contract::ways;
-      return wants && prepared_in_force_ ? prepared_ : std::string();
+      return wants && prepared_in_force_ && !stop_ ? prepared_ : std::string();
     };
   }
   NriCallbacks callbacks;
@@ -114,9 +114,10 @@ std::vector<Announcement> Announcers::take() {
   return all;
 }
 
-void Announcers::in_force(const Masks& masks) {
+void Announcers::in_force(const Masks& now, const Masks& next) {
   const auto has_group = [this](const DomainMasks& domain) { return find_mask(domain, prepared_group_) != nullptr; };
-  prepared_in_force_ = !prepared_.empty() && std::ranges::any_of(masks.domains, has_group);
+  prepared_in_force_ =
+      !prepared_.empty() && std::ranges::any_of(now.domains, has_group) && std::ranges::any_of(next.domains, has_group);
 }
 
 void Announcers::settled() {

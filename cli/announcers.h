@@ -21,24 +21,26 @@ class Announcers : public AnnouncementSource {
  public:
   // Null: the configuration wants neither. What is asked for by name and cannot be had is an error; the default socket
   // that cannot be opened (another run has it) is a warning.
-  static Result<std::unique_ptr<Announcers>> open(const Config& config, Mode mode);
+  // REQUIRES: `stop` outlives it.
+  static Result<std::unique_ptr<Announcers>> open(const Config& config, Mode mode, const std::atomic<bool>& stop);
   ~Announcers() override;
 
   std::vector<Announcement> take() override;
   int news_fd() const override { return news_.fd(); }
   void settled() override;
 
-  // The groups that are in force; a class of service is only promised while its group is there.
-  void in_force(const Masks& masks);
+  // A class of service is only promised while its group is there and stays.
+  void in_force(const Masks& now, const Masks& next);
 
   Door* door() { return door_.get(); }  // null: there is none
 
  private:
-  Announcers() = default;
+  explicit Announcers(const std::atomic<bool>& stop) : stop_(stop) {}
   Status open_door(const Config& config, Mode mode);
   Status open_nri(const NriSettings& nri);
   void put(std::vector<Announcement> announcements);  // of NRI's thread
 
+  const std::atomic<bool>& stop_;
   Descriptor news_;  // of epoll: readable while one of both has something
   std::mutex mutex_;
   Descriptor waiting_fd_;  // not zero: waiting_ has something

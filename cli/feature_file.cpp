@@ -41,7 +41,15 @@ FeatureFile::~FeatureFile() {
   if (written_at_) ::unlink(path_.c_str());
 }
 
+void FeatureFile::on_mode(Mode mode) {
+  promises_ = mode == Mode::enforce;
+  if (promises_ || !written_at_) return;
+  ::unlink(path_.c_str());
+  written_at_.reset();
+}
+
 Status FeatureFile::on_decision(const Observation& observation, const Decision& decision) {
+  if (!promises_) return {};
   std::map<DomainId, Ways> free = free_for_contracts(observation, decision, parameters_);
   const bool fresh = written_at_ && observation.at - *written_at_ < kRefresh;
   if (fresh && free == written_) return {};

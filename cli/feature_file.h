@@ -34,10 +34,13 @@ class FeatureFile : public Listener {
   // That it cannot be written is told once, and tried again.
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error&) override {}
+  // Nothing is promised on a node that is not enforced any more.
+  void on_mode(Mode mode) override;
 
  private:
   std::string path_;
   Parameters parameters_;
+  bool promises_ = true;
   std::map<DomainId, Ways> written_;
   std::optional<TimePoint> written_at_;
   bool told_ = false;

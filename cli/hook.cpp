@@ -112,7 +112,9 @@ int hook_command(const std::vector<std::string>& words) {
   std::string hook;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (hook.empty() && (words[i] == "--help" || words[i] == "-h")) return std::fputs(kUsage, stdout) < 0 ? 1 : 0;
-    if (words[i] == "--socket" && i + 1 < words.size())
+    // A VM may be called so: libvirt's four words are never an option's.
+    const bool is_libvirts = hook == "libvirt" && words.size() - i <= 4;
+    if (words[i] == "--socket" && i + 1 < words.size() && arguments.words.empty() && !is_libvirts)
       arguments.socket = words[++i];
     else if (hook.empty())
       hook = words[i];
@@ -124,7 +126,8 @@ int hook_command(const std::vector<std::string>& words) {
   } else if (hook == "oci") {
     oci_hook(arguments, deadline);
   } else {
-    say(hook.c_str(), "there is no such hook, want libvirt or oci; see dcat hook --help");
+    say(hook.c_str(), std::string(hook.empty() ? "none is named" : "there is no such hook") +
+                          ", want libvirt or oci; see dcat hook --help");
     drain_input(STDIN_FILENO, deadline.left());
   }
   return 0;

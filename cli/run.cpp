@@ -115,9 +115,9 @@ class Outside : public Listener {
     board_.emplace(*announcers_->door(), containers.announcements(), std::move(general), threads_of);
     listeners.add(*board_);
   }
-  // What was in force at the period's end: a group of this decision is not there yet.
-  Status on_decision(const Observation& observation, const Decision&) override {
-    announcers_->in_force(observation.masks);
+  // A group of this decision is not there yet, and one that it leaves out goes.
+  Status on_decision(const Observation& observation, const Decision& decision) override {
+    announcers_->in_force(observation.masks, decision.masks);
     return {};
   }
   void on_trouble(const Error&) override {}
@@ -153,7 +153,7 @@ Status run(const RunArguments& arguments) {
   }
   std::optional<Outside> outside;
   if ((*node)->contracted() != nullptr) {
-    auto announcers = Announcers::open(plan.config, plan.mode);
+    auto announcers = Announcers::open(plan.config, plan.mode, stop);
     if (!announcers) return std::move(announcers).error();
     if (*announcers) outside.emplace(std::move(*announcers), **node, plan, listeners);
   }

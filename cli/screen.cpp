@@ -104,6 +104,10 @@ void Everybody::on_trouble(const Error& error) {
   for (Listener* listener : listeners_) listener->on_trouble(error);
 }
 
+void Everybody::on_mode(Mode mode) {
+  for (Listener* listener : listeners_) listener->on_mode(mode);
+}
+
 void Everybody::on_news(const std::string& text) {
   for (Listener* listener : listeners_) listener->on_news(text);
 }

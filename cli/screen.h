@@ -49,6 +49,7 @@ class Everybody : public Listener {
   void add(Listener& listener) { listeners_.push_back(&listener); }
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
+  void on_mode(Mode mode) override;
   void on_news(const std::string& text) override;
 
  private:

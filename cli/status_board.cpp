@@ -70,13 +70,15 @@ void write_container(Writer& w, const ContainerStatus& c, const ThreadsOf& threa
 
 }  // namespace
 
-NodeStatus status_of(const Observation& o, const Decision& d, const Announcements& announcements) {
+NodeStatus status_of(const Observation& o, const Decision& d, const Announcements& announcements, Mode mode) {
   NodeStatus status;
+  status.mode = mode;
+  const std::vector<Member>& members = mode == Mode::enforce ? d.masks.members : o.masks.members;
   status.period = d.tick;
   status.containers.reserve(o.containers.size());
   for (const ContainerInfo& info : o.containers) {
     const Announcement* const announced = announcements.of(info.id);
-    ContainerStatus row{info, identity_of(info.id, announced), "", "", group_of(d.masks.members, info.id), {}};
+    ContainerStatus row{info, identity_of(info.id, announced), "", "", group_of(members, info.id), {}};
     if (announced != nullptr) {
       row.pod = announced->pod;
       row.foreign = announced->wishes.foreign;
@@ -121,8 +123,7 @@ std::string format_status(const NodeStatus& status, const ThreadsOf& threads_of)
 }
 
 Status StatusBoard::on_decision(const Observation& observation, const Decision& decision) {
-  auto status = std::make_shared<NodeStatus>(status_of(observation, decision, announcements_));
-  status->mode = general_.mode;
+  auto status = std::make_shared<NodeStatus>(status_of(observation, decision, announcements_, general_.mode));
   status->simulated = general_.simulated;
   status->node = general_.node;
   status->policy = general_.policy;

@@ -46,7 +46,9 @@ struct NodeStatus {
 // Absent: where a container is cannot be told (simulated).
 using ThreadsOf = std::function<std::vector<int>(const ContainerId&)>;
 
-NodeStatus status_of(const Observation& observation, const Decision& decision, const Announcements& announcements);
+// Groups are those that are planned where the mode enforces them, else those that the threads are in.
+NodeStatus status_of(const Observation& observation, const Decision& decision, const Announcements& announcements,
+                     Mode mode);
 // One JSON object, one line.
 std::string format_status(const NodeStatus& status, const ThreadsOf& threads_of);
 
@@ -58,6 +60,7 @@ class StatusBoard : public Listener {
       : door_(door), announcements_(announcements), general_(std::move(general)), threads_of_(std::move(threads_of)) {}
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error&) override {}
+  void on_mode(Mode mode) override { general_.mode = mode; }
 
  private:
   Door& door_;

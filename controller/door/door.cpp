@@ -295,13 +295,18 @@ void SocketDoor::add_client(Descriptor fd) {
   settle(client);
 }
 
+// Who waits for an answer of ours is not idle; where everybody does, the one that has waited longest has been heard.
 void SocketDoor::make_room() {
   const auto longest = std::min_element(clients_.begin(), clients_.end(), [](const auto& a, const auto& b) {
-    return a.second.idle_since() < b.second.idle_since();
+    return std::pair(a.second.held.has_value(), a.second.idle_since()) <
+           std::pair(b.second.held.has_value(), b.second.idle_since());
   });
-  longest->second.send_away(*refusal(ErrorCode::failed, "ask the daemon",
-                                     std::to_string(kMostClients) + " others are connected, and this one was idle",
-                                     "connect again when there is something to ask"));
+  if (longest->second.held)
+    longest->second.send_away(*done_);
+  else
+    longest->second.send_away(*refusal(ErrorCode::failed, "ask the daemon",
+                                       std::to_string(kMostClients) + " others are connected, and this one was idle",
+                                       "connect again when there is something to ask"));
   clients_.erase(longest);
 }
 

@@ -17,7 +17,16 @@ std::string vm_key(std::string_view name) {
   return key;
 }
 
-// What stands in a cgroup's path: the first twelve digits of an id are told in the identity's name only.
+// "7" of machine-qemu\\x2d7\\x2dweb.scope and of qemu-7-web.libvirt-qemu; empty: none.
+std::string machine_number(const std::string& cgroup) {
+  const std::string leaf = unescape_unit(cgroup.substr(cgroup.rfind('/') + 1));
+  constexpr std::string_view kName = "qemu-";
+  const std::size_t at = leaf.find(kName);
+  if (at == std::string::npos) return {};
+  const std::size_t from = at + kName.size();
+  return leaf.substr(from, leaf.find_first_not_of("0123456789", from) - from);
+}
+
 bool is_vm(const Announcement& announcement) {
   return announcement.runtime == Runtime::libvirt;
 }
@@ -28,7 +37,8 @@ bool Announcements::take(Announcement announcement, TimePoint at) {
   const auto known = known_.find(announcement.id);
   if (announcement.event == Announcement::Event::gone) {
     std::set<ContainerId> members;
-    if (known != known_.end()) {
+    const bool was_known = known != known_.end();
+    if (was_known) {
       members = std::move(known->second.seen);
       forget(known);
     } else {
@@ -37,8 +47,8 @@ bool Announcements::take(Announcement announcement, TimePoint at) {
                                          : identify(container).container_id == announcement.id)
           members.insert(container);
     }
-    if (known == known_.end() && members.empty()) return false;
-    leaving_.merge(members);
+    if (!was_known && members.empty()) return false;
+    for (const ContainerId& container : members) leaving_.insert_or_assign(container, at);
     ++generation_;
     return true;
   }
@@ -51,14 +61,27 @@ bool Announcements::take(Announcement announcement, TimePoint at) {
     if (announcement == before) return false;
     forget(known);
   }
+  evict_namesakes(announcement);
   make_room();
   const std::string id = announcement.id;
-  for (const ContainerId& container : there_)
-    if (container.value == announcement.cgroup) leaving_.erase(container);
   index(id, announcement);
   known_.insert_or_assign(id, Known{std::move(announcement), at, {}});
+  std::erase_if(leaving_, [&](const auto& entry) {
+    const Known* const found = find(entry.first);
+    return found != nullptr && found->announcement.id == id;
+  });
   ++generation_;
   return true;
+}
+
+// There is one VM of a name at a time.
+void Announcements::evict_namesakes(const Announcement& announcement) {
+  if (!is_vm(announcement) || announcement.name.empty()) return;
+  const auto [first, last] = by_vm_.equal_range(vm_key(announcement.name));
+  std::vector<std::string> ids;
+  for (auto at = first; at != last; ++at)
+    if (known_.at(at->second).announcement.name == announcement.name) ids.push_back(at->second);
+  for (const std::string& id : ids) forget(known_.find(id));
 }
 
 void Announcements::index(const std::string& id, const Announcement& announcement) {
@@ -87,41 +110,48 @@ void Announcements::make_room() {
 }
 
 void Announcements::look(const std::vector<ContainerId>& there, TimePoint at) {
-  for (auto& [id, known] : known_) known.seen.clear();
-  for (const ContainerId& container : there)
-    if (const Known* found = find(container)) {
-      Known& known = known_.at(found->announcement.id);
-      known.seen.insert(container);
-      known.since = at;
-    }
+  if (there != there_ || looked_at_ != generation_) match(there);
+  for (auto& [id, known] : known_)
+    if (!known.seen.empty()) known.since = at;
   for (auto known = known_.begin(); known != known_.end();) {
     const auto next = std::next(known);
     if (at - known->second.since > kPatience) forget(known);
     known = next;
   }
   const std::size_t before = leaving_.size();
-  std::erase_if(leaving_, [&](const ContainerId& id) { return !std::ranges::binary_search(there, id); });
+  std::erase_if(leaving_, [&](const auto& entry) {
+    return at - entry.second > kLinger || !std::ranges::binary_search(there, entry.first);
+  });
   if (leaving_.size() != before) ++generation_;
   there_ = there;
+  looked_at_ = generation_;
+}
+
+void Announcements::match(const std::vector<ContainerId>& there) {
+  for (auto& [id, known] : known_) known.seen.clear();
+  for (const ContainerId& container : there)
+    if (const Known* const found = find(container)) known_.at(found->announcement.id).seen.insert(container);
 }
 
 const Announcements::Known* Announcements::find(const ContainerId& container) const {
   if (known_.empty()) return nullptr;
   const auto known = [this](const std::string& id) { return &known_.at(id); };
-  // The very cgroup or one above it: a runtime's sub-cgroup may be what is listed.
-  for (std::string_view path = container.value; !path.empty();) {
-    if (const auto at = by_cgroup_.find(std::string(path)); at != by_cgroup_.end()) return known(at->second);
-    const std::size_t slash = path.rfind('/');
-    path = slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-  }
-  const auto below = by_cgroup_.lower_bound(container.value + "/");
-  if (below != by_cgroup_.end() && below->first.starts_with(container.value + "/")) return known(below->second);
   const ContainerIdentity identity = identify(container);
   if (!identity.container_id.empty())
     if (const auto at = known_.find(identity.container_id); at != known_.end()) return &at->second;
-  if (identity.kind == ContainerKind::vm)
-    if (const auto at = by_vm_.find(vm_key(identity.name)); at != by_vm_.end()) return known(at->second);
-  return nullptr;
+  if (const auto at = by_cgroup_.find(container.value); at != by_cgroup_.end()) return known(at->second);
+  // A part of what was announced; one that bears an id of its own is somebody else in the same cgroup.
+  if (identity.container_id.empty())
+    for (std::size_t slash = container.value.rfind('/'); slash != std::string::npos && slash > 0;
+         slash = container.value.rfind('/', slash - 1))
+      if (const auto at = by_cgroup_.find(container.value.substr(0, slash)); at != by_cgroup_.end())
+        return known(at->second);
+  if (identity.kind != ContainerKind::vm) return nullptr;
+  const auto at = by_vm_.find(vm_key(identity.name));
+  if (at == by_vm_.end()) return nullptr;
+  // A cgroup that was told names the machine, too: another one is another life of the VM.
+  const std::string& cgroup = known(at->second)->announcement.cgroup;
+  return cgroup.empty() || machine_number(cgroup) == machine_number(container.value) ? known(at->second) : nullptr;
 }
 
 const Announcement* Announcements::of(const ContainerId& container) const {
@@ -129,10 +159,10 @@ const Announcement* Announcements::of(const ContainerId& container) const {
   return known == nullptr ? nullptr : &known->announcement;
 }
 
-std::vector<std::string> Announcements::unseen() const {
+std::vector<std::string> Announcements::cgroups() const {
   std::vector<std::string> cgroups;
-  for (const auto& [cgroup, id] : by_cgroup_)
-    if (known_.at(id).seen.empty()) cgroups.push_back(cgroup);
+  cgroups.reserve(by_cgroup_.size());
+  for (const auto& [cgroup, id] : by_cgroup_) cgroups.push_back(cgroup);
   return cgroups;
 }
 

@@ -1,9 +1,11 @@
 // Who has been announced and not been told to be gone: what hooks and the container runtime know of the containers that
 // the cgroup tree shows. Pure; contracts.h applies it.
 //
-// A container of the tree belongs to an announcement by its cgroup (the very one, one above or one below it), else by
-// the runtime's id in its path, else, for a VM, by its name. What was announced and shows up nowhere is forgotten after
-// kPatience: a start that failed. Bounded: kMost, then the oldest that shows up nowhere goes first.
+// A container of the tree belongs to an announcement by the runtime's id in its path, else by its cgroup: the very one
+// or, where its path has no id, one that it is in; else, for a VM whose cgroup was not told, by its name. What was
+// announced and shows up nowhere is forgotten after kPatience: a start that failed. Who was announced to be gone is
+// left out while its cgroup lingers, kLinger at most: the tree is right in the end. Bounded: kMost, then the oldest
+// that shows up nowhere goes first.
 #pragma once
 
 #include <cstddef>
@@ -36,6 +38,7 @@ class AnnouncementSource {
 class Announcements {
  public:
   static constexpr Duration kPatience = std::chrono::minutes(1);
+  static constexpr Duration kLinger = std::chrono::seconds(5);
   static constexpr std::size_t kMost = 1 << 14;
 
   // True: something is different now.
@@ -47,8 +50,8 @@ class Announcements {
   const Announcement* of(const ContainerId& container) const;
   // It was announced to be gone, and its cgroup is still there.
   bool leaving(const ContainerId& container) const { return leaving_.contains(container); }
-  // Announced cgroups that no container of the last look belongs to, ascending.
-  std::vector<std::string> unseen() const;
+  // Of all that are known, ascending.
+  std::vector<std::string> cgroups() const;
   std::size_t size() const { return known_.size(); }
   // Greater after each change of what of() and leaving() answer.
   std::uint64_t generation() const { return generation_; }
@@ -70,13 +73,16 @@ class Announcements {
   void index(const std::string& id, const Announcement& announcement);
   void forget(ById::iterator at);
   void make_room();
+  void match(const std::vector<ContainerId>& there);
+  void evict_namesakes(const Announcement& announcement);
 
   ById known_;
   std::map<std::string, std::string> by_cgroup_;   // -> id
   std::multimap<std::string, std::string> by_vm_;  // a VM's name -> id
-  std::set<ContainerId> leaving_;
-  std::vector<ContainerId> there_;  // of the last look
+  std::map<ContainerId, TimePoint> leaving_;       // since
+  std::vector<ContainerId> there_;                 // of the last look
   std::uint64_t generation_ = 0;
+  std::uint64_t looked_at_ = ~std::uint64_t{0};  // the generation that was matched with `there_`
 };
 
 // What a container's path tells, and what was announced of it.

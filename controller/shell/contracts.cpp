@@ -3,7 +3,10 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "hooks/wish_values.h"
 
 namespace dcat {
 
@@ -11,8 +14,17 @@ namespace {
 
 using Kind = ContainerInfo::ContractKind;
 
-bool is_at_or_below(const std::string& path, const std::string& above) {
-  return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
+// One of the ascending list is this cgroup, above or below it.
+bool overlaps_listed(const std::vector<ContainerInfo>& listed, const std::string& cgroup) {
+  const auto has = [&listed](const std::string& id) {
+    return std::ranges::binary_search(listed, ContainerId{id}, {}, &ContainerInfo::id);
+  };
+  if (has(cgroup)) return true;
+  for (std::size_t slash = cgroup.rfind('/'); slash != std::string::npos && slash > 0;
+       slash = cgroup.rfind('/', slash - 1))
+    if (has(cgroup.substr(0, slash))) return true;
+  const auto below = std::ranges::lower_bound(listed, ContainerId{cgroup + "/"}, {}, &ContainerInfo::id);
+  return below != listed.end() && below->id.value.starts_with(cgroup + "/");
 }
 
 Kind kind_of(Wishes::Contract contract) {
@@ -45,7 +57,7 @@ Result<std::vector<ContainerInfo>> ContractedContainers::list() {
   Result<std::vector<ContainerInfo>> found = source_.list();
   if (!found || (config_.tenants.empty() && !hooks_)) return found;
   if (hooks_) {
-    add_unseen(*found);
+    add_announced(*found);
     add_prepared(*found);
     std::vector<ContainerId> there;
     there.reserve(found->size());
@@ -71,20 +83,16 @@ Result<std::vector<ContainerInfo>> ContractedContainers::list() {
 
 void ContractedContainers::take_announcements() {
   const TimePoint now = hooks_->clock.now();
+  const HookSettings& allowed = config_.hooks;
   for (Announcement& announcement : hooks_->source.take()) {
-    Wishes& wishes = announcement.wishes;
-    const HookSettings& allowed = config_.hooks;
-    const std::string who = announcement.name.empty() ? announcement.id : announcement.name;
-    if (wishes.contract == Wishes::Contract::ways && wishes.ways > allowed.most_ways) {
+    const Wishes& wishes = announcement.wishes;
+    const std::string who = printable_text(announcement.name.empty() ? announcement.id : announcement.name);
+    if (wishes.contract == Wishes::Contract::ways && wishes.ways > allowed.most_ways)
       hooks_->note(who + " asks for " + std::to_string(wishes.ways.count) + " ways, hooks.most_ways allows " +
                    std::to_string(allowed.most_ways.count));
-      wishes.ways = allowed.most_ways;
-    }
-    if (wishes.priority && *wishes.priority > allowed.most_priority) {
+    if (wishes.priority && *wishes.priority > allowed.most_priority)
       hooks_->note(who + " asks for priority " + std::to_string(*wishes.priority) + ", hooks.most_priority allows " +
                    std::to_string(allowed.most_priority));
-      wishes.priority = allowed.most_priority;
-    }
     announcements_.take(std::move(announcement), now);
   }
 }
@@ -102,17 +110,16 @@ void ContractedContainers::add_prepared(std::vector<ContainerInfo>& found) const
 }
 
 // Whoever is in a listed container, or around one, is no container beside it.
-void ContractedContainers::add_unseen(std::vector<ContainerInfo>& found) const {
+void ContractedContainers::add_announced(std::vector<ContainerInfo>& found) const {
   if (!config_.containers.empty()) return;
-  for (const std::string& cgroup : announcements_.unseen()) {
-    const bool listed = std::ranges::any_of(found, [&cgroup](const ContainerInfo& info) {
-      return is_at_or_below(cgroup, info.id.value) || is_at_or_below(info.id.value, cgroup);
-    });
-    if (listed || !hooks_->exists(cgroup)) continue;
-    ContainerInfo info;
-    info.id = ContainerId{cgroup};
-    found.insert(std::ranges::upper_bound(found, info.id, {}, &ContainerInfo::id), info);
+  std::vector<ContainerInfo> more;
+  for (const std::string& cgroup : announcements_.cgroups()) {
+    if (overlaps_listed(found, cgroup) || overlaps_listed(more, cgroup) || !hooks_->exists(cgroup)) continue;
+    more.emplace_back().id = ContainerId{cgroup};
   }
+  if (more.empty()) return;
+  std::ranges::move(more, std::back_inserter(found));
+  std::ranges::sort(found, {}, &ContainerInfo::id);
 }
 
 ContractedContainers::Ruled ContractedContainers::rule_for(const ContainerId& id) {
@@ -135,9 +142,11 @@ void ContractedContainers::apply(const Ruled& ruled, ContainerInfo& info) const 
   if (!wishes.foreign.empty()) info.managed = false;
   if (!config_.hooks.wishes) return;
   if (wishes.contract) info.contract_kind = kind_of(*wishes.contract);
-  if (wishes.contract) info.contract = wishes.contract == Wishes::Contract::ways ? wishes.ways : Ways(0);
+  if (wishes.contract)
+    info.contract =
+        wishes.contract == Wishes::Contract::ways ? std::min(wishes.ways, config_.hooks.most_ways) : Ways(0);
   info.starting = wishes.contract == Wishes::Contract::ways;
-  if (wishes.priority) info.priority = *wishes.priority;
+  if (wishes.priority) info.priority = std::min(*wishes.priority, config_.hooks.most_priority);
   if (wishes.managed && !*wishes.managed) info.managed = false;
   if (wishes.isolated) info.isolated = *wishes.isolated;
 }

@@ -67,7 +67,7 @@ class ContractedContainers : public ContainerSource {
 
   void take_announcements();
   void add_prepared(std::vector<ContainerInfo>& found) const;
-  void add_unseen(std::vector<ContainerInfo>& found) const;
+  void add_announced(std::vector<ContainerInfo>& found) const;
   Ruled rule_for(const ContainerId& id);
   void apply(const Ruled& ruled, ContainerInfo& info) const;
 

@@ -60,7 +60,7 @@ void add_usage(Observation& o, const CacheUsage& row) {
   }
 }
 
-constexpr int kMostEarly = 100;  // decisions within a period
+constexpr int kMostLooks = 100;  // at announcements, within a period
 
 class Loop {
  public:
@@ -77,7 +77,7 @@ class Loop {
       due += options_.interval;
       // A period that is already over is not made up for: the next one starts now.
       if (ports_.clock.now() > due) due = ports_.clock.now() + options_.interval;
-      early_ = 0;
+      looks_ = 0;
       Result<Reads> reads = sample_until(due);
       if (stop_) break;
       Status done = reads ? decide(*reads) : Status(std::move(reads).error());
@@ -107,28 +107,46 @@ class Loop {
     for (const CountingStep& step : steps) {
       if (Status waited = wait_until(step.at); !waited) return std::move(waited).error();
       if (stop_) break;
-      carry_out(step.act, reads);
-      // Whose cgroup has shown up since it was announced. The last step is the period's own decision.
-      if (!newcomers_ || mode_ != Mode::enforce || &step == &steps.back() || early_ >= kMostEarly) continue;
-      ++early_;
-      if (Status admitted = decide({}); !admitted) return std::move(admitted).error();
+      if (Status done = carry_out(step.act, reads, &step == &steps.back()); !done) return std::move(done).error();
     }
     return reads;
   }
 
   Status wait_until(TimePoint at) {
     while (!stop_ && ports_.clock.now() < at) {
-      const bool listens = early_ < kMostEarly;
+      const bool listens = looks_ < kMostLooks;
       ports_.clock.sleep_until_readable(at, listens ? ports_.containers.news_fd() : -1);
       if (stop_ || !listens || !announced()) continue;
-      ++early_;
-      // Where nothing is enforced there is nothing to be early for.
-      const Status admitted = mode_ == Mode::enforce ? decide({}) : Status();
-      if (mode_ != Mode::enforce) watch_listed();
+      ++looks_;
+      Status let_in = look_anew([this](const std::vector<ContainerInfo>& listed) { return listed != listed_; });
       ports_.containers.settled();
-      if (!admitted) return admitted;
+      if (!let_in) return let_in;
     }
     return {};
+  }
+
+  // Counts who is there now and, where `urgent` says so, lets them in before the period is over. Where nothing is
+  // enforced there is nothing to be early for, and policies other than dCat's would take a step of their own.
+  template <class Urgent>
+  Status look_anew(const Urgent& urgent) {
+    Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
+    if (!containers) {
+      listener_.on_trouble(std::move(containers).error());
+      return {};
+    }
+    watch(*containers);
+    if (mode_ != Mode::enforce || !is_dcat(options_.parameters.policy) || !urgent(*containers)) return {};
+    early_ = true;
+    Status decided = decide({}, std::move(*containers));
+    early_ = false;
+    return decided;
+  }
+
+  // Somebody who was announced is there who was not at the last decision.
+  bool has_newcomer(const std::vector<ContainerInfo>& listed) const {
+    return std::ranges::any_of(listed, [this](const ContainerInfo& info) {
+      return info.starting && !std::ranges::binary_search(listed_, info.id, {}, &ContainerInfo::id);
+    });
   }
 
   bool announced() const {
@@ -136,12 +154,13 @@ class Loop {
     return news.fd >= 0 && ::poll(&news, 1, 0) > 0;
   }
 
-  void carry_out(CountingAct act, Reads& reads) {
+  // `last`: the period's own decision comes next.
+  Status carry_out(CountingAct act, Reads& reads, bool last) {
     switch (act) {
       case CountingAct::look: return look_for_news();
-      case CountingAct::resume: return turn_counting(true);
-      case CountingAct::pause: return turn_counting(false);
-      case CountingAct::change_turns: return ports_.counters.change_turns();
+      case CountingAct::resume: turn_counting(true); return {};
+      case CountingAct::pause: turn_counting(false); return {};
+      case CountingAct::change_turns: ports_.counters.change_turns(); return {};
       case CountingAct::read: break;
     }
     Result<std::vector<ContainerSample>> read = ports_.counters.read();
@@ -149,21 +168,13 @@ class Loop {
       reads.push_back(std::move(*read));
     else
       listener_.on_trouble(std::move(read).error());
-    look_for_news();
+    return last ? Status() : look_for_news();
   }
 
   // Who comes within a period is counted from then on, and who goes is let go.
-  void look_for_news() {
-    if (ports_.containers.has_news()) watch_listed();
-  }
-
-  void watch_listed() {
-    const auto containers = ports_.containers.list();
-    if (!containers) return;
-    watch(*containers);
-    newcomers_ = newcomers_ || std::ranges::any_of(*containers, [this](const ContainerInfo& info) {
-                   return info.starting && !std::ranges::binary_search(decided_, info.id);
-                 });
+  Status look_for_news() {
+    if (!ports_.containers.has_news()) return {};
+    return look_anew([this](const std::vector<ContainerInfo>& listed) { return has_newcomer(listed); });
   }
 
   void turn_counting(bool on) {
@@ -178,6 +189,10 @@ class Loop {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
     if (!containers) return skip(std::move(containers).error());
     watch(*containers);  // whatever becomes of this period: who is gone is let go
+    return decide(reads, std::move(*containers));
+  }
+
+  Status decide(const Reads& reads, std::vector<ContainerInfo> containers) {
     if (mode_ == Mode::enforce)
       if (Status entered = ports_.cache.enter(options_.lock_patience); !entered) {
         // Somebody else's lock is no fault of the node's, however long it is held: what is in force stays.
@@ -186,9 +201,7 @@ class Loop {
         return {};
       }
     const Inside inside(ports_.cache);
-    decided_ = ids_of(*containers);
-    newcomers_ = false;
-    Result<Census> census = ports_.cache.take_census(decided_);
+    Result<Census> census = ports_.cache.take_census(ids_of(containers));
     // Without these there is nothing to decide on; what is in force stays.
     if (!census) return skip(std::move(census).error());
     for (const std::string& news : census->news) listener_.on_news(news);
@@ -197,11 +210,12 @@ class Loop {
     Result<Masks> masks = ports_.cache.read_masks();
     if (!masks) return skip(std::move(masks).error());
     // Who is in somebody else's group is watched and left alone.
-    for (ContainerInfo& info : *containers)
+    listed_ = containers;
+    for (ContainerInfo& info : containers)
       if (std::ranges::binary_search(census->foreign, info.id)) info.contract_kind = ContainerInfo::ContractKind::none;
     if (mode_ == Mode::enforce && !worth_repairing(*geometry, *masks)) return give_up();
     const Observation observation = assemble(ports_.clock.now(), std::move(*geometry), std::move(*masks),
-                                             std::move(*containers), reads, ports_.cache.read_usage());
+                                             std::move(containers), reads, ports_.cache.read_usage());
     const auto decide = mode_ == Mode::observe ? observe : step;
     StepResult result = decide(std::move(state_), observation, options_.parameters);
     state_ = std::move(result.state);
@@ -221,6 +235,7 @@ class Loop {
   // any more: the next one decides again.
   Status give_up() {
     mode_ = Mode::advise;
+    listener_.on_mode(mode_);
     listener_.on_trouble(
         {ErrorCode::failed, "enforce",
          "another program undid our changes " + std::to_string(Repairs::kMost) + " times in a minute",
@@ -230,7 +245,7 @@ class Loop {
 
   Status skip(Error error) {
     constexpr int kMostSkipped = 10;  // periods in a row before the node is given up
-    if (++skipped_ >= kMostSkipped) return error;
+    if (!early_ && ++skipped_ >= kMostSkipped) return error;
     listener_.on_trouble(error);
     return {};
   }
@@ -262,10 +277,10 @@ class Loop {
   ControllerState state_;
   Repairs repairs_;
   int skipped_ = 0;
-  std::vector<ContainerId> decided_;  // who was listed at the last decision
-  bool newcomers_ = false;            // somebody who was announced has come since
-  int early_ = 0;                     // decisions of this period before its end
-  bool paused_ = false;               // counting is off until the next window
+  std::vector<ContainerInfo> listed_;  // at the last decision
+  int looks_ = 0;                      // at announcements, in this period
+  bool early_ = false;                 // a decision before the period's end
+  bool paused_ = false;                // counting is off until the next window
 };
 
 }  // namespace

@@ -6,8 +6,8 @@
 // on in advise.
 //
 // Who is announced while the loop waits (ContainerSource::news_fd) is let in at once: a decision without samples, in
-// which everybody else holds what they have (decision 2), and then the period goes on. At most kMostEarly a period; who
-// comes after them waits for its end.
+// which everybody else holds what they have (decision 2), and then the period goes on. Policies other than dCat's take
+// a step at every decision: under them who comes waits for the period's end.
 #pragma once
 
 #include <atomic>
@@ -53,6 +53,8 @@ class Listener {
   virtual Status on_decision(const Observation& observation, const Decision& decision) = 0;
   // Something could not be read, watched or applied; the run goes on.
   virtual void on_trouble(const Error& error) = 0;
+  // The run goes on in another mode than it was started in.
+  virtual void on_mode(Mode mode) { (void)mode; }
   // Something happened on the node that an operator wants to know; said once.
   virtual void on_news(const std::string& text) { (void)text; }
 };

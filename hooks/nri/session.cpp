@@ -240,8 +240,10 @@ Announcement NriSession::came(const NriPod* pod, const NriContainer& container, 
   const bool is_known = known_.contains(id);
   if (!is_known)  // once for each container, not with each of its events
     for (const std::string& mistake : arrival.mistakes)
-      news.notes.push_back("NRI: container " + arrival.announcement.name_space + "/" + arrival.announcement.pod + "/" +
-                           arrival.announcement.name + ": " + mistake);
+      news.notes.push_back("NRI: container " +
+                           printable_text(arrival.announcement.name_space + "/" + arrival.announcement.pod + "/" +
+                                          arrival.announcement.name) +
+                           ": " + mistake);
   if (is_known || known_.size() < kMostKnown) {
     Known& known = known_[id];
     known = {arrival.announcement, container.pod_id};

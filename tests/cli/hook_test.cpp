@@ -81,7 +81,8 @@ TEST_CASE("whatever is wrong, a hook says so on stderr, nothing on stdout, and e
       {"libvirt --socket " + nobody + " web-1 reconnect begin -", "<domain>", "dcat: hook libvirt: "},
       {"docker", "x", "dcat: hook docker: there is no such hook, want libvirt or oci"},
       {"--socket", "", "there is no such hook"},
-      {"", "", "there is no such hook"},
+      {"", "", "none is named, want libvirt or oci"},
+      {"libvirt --socket start begin -", "<domain>", "dcat: hook libvirt: "},
       {"libvirt", domain("3"), ""},
       {"libvirt web-1 unheard-of begin -", domain("3"), ""},
   };

@@ -62,9 +62,8 @@ struct Scene {
     vm.wishes.foreign = "libvirt cachetune";
     announcements.take(vm, TimePoint{});
   }
-  Json text(const ThreadsOf& threads) const {
-    NodeStatus status = status_of(observation, decision, announcements);
-    status.mode = Mode::enforce;
+  Json text(const ThreadsOf& threads, Mode mode = Mode::enforce) const {
+    NodeStatus status = status_of(observation, decision, announcements, mode);
     status.simulated = true;
     status.node = "n";
     status.policy = "fair";
@@ -100,6 +99,14 @@ TEST_CASE("the status has the node, its domains and each container with what it 
   CHECK(vm["contract"] == Json::parse(R"({"kind":"cpu-share","share":0.25})"));
   CHECK((vm["domains"].empty() && !vm.contains("state") && vm["isolation"] == "none"));
   CHECK(all["containers"][2]["contract"] == Json::parse(R"({"kind":"none"})"));
+}
+
+TEST_CASE("where nothing is enforced a group is where the threads are, not where they are planned") {
+  Scene scene;
+  scene.observation.masks.members = {{ContainerId{"qemu"}, GroupId{"left"}}};
+  const Json all = scene.text({}, Mode::advise);
+  CHECK(
+      (all["mode"] == "advise" && all["containers"][0]["group"] == "" && all["containers"][1]["group"] == "dcat.left"));
 }
 
 TEST_CASE("without a way to read threads there are none") {

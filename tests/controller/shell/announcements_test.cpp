@@ -38,19 +38,21 @@ std::string id_of(const Announcements& known, const std::string& container) {
   return found == nullptr ? "" : found->id;
 }
 
-TEST_CASE("a container is found by its cgroup, by what is above or below it, and by the id in its path") {
+TEST_CASE("a container is found by the id in its path, by its cgroup, and by one that it is a part of") {
   Announcements known;
   known.take(came("x", "pods/x"), TimePoint(0s));
   known.take(came(kDigits, ""), TimePoint(0s));
-  known.take(came("deep", "a/b/c"), TimePoint(0s));
+  known.take(came("wide", "wide.slice"), TimePoint(0s));
   CHECK(id_of(known, "pods/x") == "x");
   CHECK(id_of(known, "pods/x/container") == "x");
-  CHECK(id_of(known, "a/b") == "deep");
   CHECK(id_of(known, "machine.slice/libpod-" + kDigits + ".scope") == kDigits);
   CHECK(id_of(known, "pods/xy").empty());
-  CHECK(id_of(known, "pods").empty() == false);  // around pods/x
-  CHECK(id_of(known, "pod").empty());
+  CHECK(id_of(known, "pods").empty());  // around it are others
   CHECK(id_of(known, "machine.slice/libpod-" + kOthers + ".scope").empty());
+  // Who has an id is somebody, wherever it is.
+  CHECK(id_of(known, "wide.slice/libpod-" + kOthers + ".scope").empty());
+  CHECK(id_of(known, "wide.slice/libpod-" + kDigits + ".scope") == kDigits);
+  CHECK(id_of(known, "wide.slice/x.service") == "wide");
 }
 
 TEST_CASE("a VM is found by its name, in its machine's scope") {
@@ -61,6 +63,20 @@ TEST_CASE("a VM is found by its name, in its machine's scope") {
   CHECK(id_of(known, "machine/qemu-3-web-2.libvirt-qemu").empty());
   known.take(gone("uuid-of-web-1"), TimePoint(0s));
   CHECK(id_of(known, "machine/qemu-3-web-1.libvirt-qemu").empty());
+}
+
+TEST_CASE("a VM's name is of one VM, and of the life that was announced") {
+  Announcements known;
+  Announcement other = vm("web");
+  other.id = "another-uuid";
+  known.take(vm("web"), TimePoint(0s));
+  known.take(other, TimePoint(1s));
+  CHECK(known.size() == 1);
+  CHECK(id_of(known, "machine/qemu-3-web.libvirt-qemu") == "another-uuid");
+  known.take(vm("db", "machine/qemu-7-db.libvirt-qemu"), TimePoint(1s));
+  CHECK(id_of(known, "machine/qemu-7-db.libvirt-qemu") == "uuid-of-db");
+  CHECK(id_of(known, "machine.slice/machine-qemu\\x2d7\\x2ddb.scope") == "uuid-of-db");
+  CHECK(id_of(known, "machine.slice/machine-qemu\\x2d8\\x2ddb.scope").empty());
 }
 
 TEST_CASE("what is said again is taken over, and what it leaves out stays") {
@@ -87,8 +103,14 @@ TEST_CASE("who is gone is leaving for as long as its cgroup is there, and comes 
   CHECK(known.take(gone("x"), TimePoint(2s)));
   CHECK(known.leaving(ContainerId{"pods/x"}));
   CHECK_FALSE(known.leaving(ContainerId{"pods/y"}));
-  known.look(ids({"pods/x", "pods/y"}), TimePoint(3s));
+  known.look(ids({"pods/x", "pods/y"}), TimePoint(7s));
   CHECK(known.leaving(ContainerId{"pods/x"}));
+  SECTION("it stays") {
+    const std::uint64_t before = known.generation();
+    known.look(ids({"pods/x", "pods/y"}), TimePoint(7001ms));
+    CHECK_FALSE(known.leaving(ContainerId{"pods/x"}));
+    CHECK(known.generation() > before);
+  }
   SECTION("its cgroup goes") {
     known.look(ids({"pods/y"}), TimePoint(4s));
     known.look(ids({"pods/x", "pods/y"}), TimePoint(5s));
@@ -105,14 +127,32 @@ TEST_CASE("who is gone is leaving for as long as its cgroup is there, and comes 
   }
 }
 
+TEST_CASE("who is gone takes nobody with it, and comes again under its id alone") {
+  Announcements known;
+  const std::string a = "wide.slice/libpod-" + kDigits + ".scope", b = "wide.slice/libpod-" + kOthers + ".scope";
+  known.take(came(kDigits, a), TimePoint(0s));
+  known.look(ids({"wide.slice"}), TimePoint(1s));
+  known.take(gone(kDigits), TimePoint(2s));
+  CHECK_FALSE(known.leaving(ContainerId{"wide.slice"}));
+  known.take(came("wide", "wide.slice"), TimePoint(3s));
+  known.look(ids({a, b}), TimePoint(3s));
+  known.take(gone("wide"), TimePoint(3s));
+  CHECK_FALSE((known.leaving(ContainerId{a}) || known.leaving(ContainerId{b})));
+  known.take(came(kDigits, ""), TimePoint(4s));
+  known.look(ids({a, b}), TimePoint(4s));
+  known.take(gone(kDigits), TimePoint(4s));
+  CHECK(known.leaving(ContainerId{a}));
+  known.take(came(kDigits, ""), TimePoint(4s));
+  CHECK_FALSE(known.leaving(ContainerId{a}));
+}
+
 TEST_CASE("what shows up nowhere is forgotten after a minute, what is there never") {
   Announcements known;
   known.take(came("failed", "pods/failed"), TimePoint(0s));
   known.take(came("x", "pods/x"), TimePoint(0s));
-  CHECK(known.unseen() == std::vector<std::string>{"pods/failed", "pods/x"});
+  CHECK(known.cgroups() == std::vector<std::string>{"pods/failed", "pods/x"});
   for (const auto at : {0s, 30s, 60s, 61s, 500s}) known.look(ids({"pods/x"}), TimePoint(at));
   CHECK(known.size() == 1);
-  CHECK(known.unseen().empty());
   known.look({}, TimePoint(560s));
   CHECK(known.size() == 1);
   known.look({}, TimePoint(561s));

@@ -160,6 +160,10 @@ class Announced : public FixedContainers {
     ::eventfd_write(fd_, 1);
     there_ = true;
   }
+  void flip() {
+    announce();
+    there_ = flipped_ = !flipped_;
+  }
   int news_fd() const override { return fd_; }
   Result<std::vector<ContainerInfo>> list() override {
     eventfd_t count = 0;
@@ -177,7 +181,7 @@ class Announced : public FixedContainers {
 
  private:
   int fd_;
-  bool there_ = false;
+  bool there_ = false, flipped_ = false;
 };
 
 class WakingClock : public FakeClock {
@@ -207,11 +211,19 @@ struct AnnouncedRun {
   Status play(Mode mode, std::uint64_t ticks) {
     clock.at = TimePoint(std::chrono::milliseconds(1'350));
     clock.on_wake = [this] { containers.announce(); };
+    if (every_wake) clock.on_wake = [this] { again(); };
     DaemonOptions options;
     options.mode = mode;
     options.ticks = ticks;
+    options.parameters.policy = policy;
     return run_daemon({clock, counters, containers, cache}, options, stop, ears);
   }
+  void again() {
+    clock.at = clock.now() + std::chrono::microseconds(100);
+    if (every_wake()) clock.on_wake = [this] { again(); };
+  }
+  PolicyKind policy = Parameters{}.policy;
+  std::function<bool()> every_wake;
 };
 
 TEST_CASE("who is announced within a period is let in at once, and everybody else holds what they have") {
@@ -241,6 +253,30 @@ TEST_CASE("where nothing is enforced who is announced is counted at once, and de
   CHECK(run.clock.asked);
   CHECK(run.containers.settled_calls == 4);
   CHECK(run.ears.observations[1].domains[0].series[1].count == 7);  // from 1400 ms on
+}
+
+TEST_CASE("an announcement that changes nothing costs no decision, and one under another policy waits for the period") {
+  AnnouncedRun nothing;
+  nothing.containers.announce();  // it is there from the start
+  REQUIRE(nothing.play(Mode::enforce, 3).ok());
+  CHECK(nothing.ears.observations.size() == 3);
+  AnnouncedRun other;
+  other.policy = PolicyKind::aimd;
+  REQUIRE(other.play(Mode::enforce, 3).ok());
+  CHECK(other.ears.observations.size() == 3);
+  CHECK(other.ears.observations[1].domains[0].series[1].count == 7);
+}
+
+TEST_CASE("decisions for those who are announced do not count as periods in which the node cannot be read") {
+  AnnouncedRun run;
+  run.cache.failing = "g";
+  int announced = 0;
+  run.every_wake = [&] {
+    run.containers.flip();
+    return ++announced < 50;
+  };
+  REQUIRE(run.play(Mode::enforce, 3).ok());
+  CHECK(announced == 50);
 }
 
 TEST_CASE("announcements that cannot be taken do not keep the loop from its periods") {
