@@ -51,6 +51,7 @@ void place(SeenContainer& container, const ResctrlCensus& census, int last) {
     container.group = group;
   }
   container.together = most == container.tids.size();
+  container.foreign = std::ranges::any_of(container.tids, [&](int tid) { return census.in_foreign_group(tid); });
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ struct SeenContainer {
   std::vector<int> tids;  // ascending
   int group = -1;         // where most of its threads are: index into groups, -1 = the default group
   bool together = true;   // all of them are there
+  bool foreign = false;   // one at least is in a group of somebody else's
 };
 
 struct ResctrlCensus {
@@ -38,6 +39,11 @@ struct ResctrlCensus {
   std::vector<SeenContainer> containers;  // in the order asked for
 
   int foreign_groups() const;
+  // The thread is in a group that is not ours.
+  bool in_foreign_group(int tid) const {
+    const auto at = group_of.find(tid);
+    return at != group_of.end() && !groups[static_cast<std::size_t>(at->second)].ours;
+  }
   const SeenGroup* find(const std::string& directory) const;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "cat/foreign.h"
@@ -141,10 +142,8 @@ Result<Census> ResctrlControl::take_census(const std::vector<ContainerId>& conta
   note_news();
   if (inherited_) journal_.touch();
   Census census;
-  for (std::size_t i = 0; i < containers_.size(); ++i) {
-    const int group = census_->containers[i].group;
-    if (group >= 0 && !census_->groups[static_cast<std::size_t>(group)].ours) census.foreign.push_back(containers_[i]);
-  }
+  for (std::size_t i = 0; i < containers_.size(); ++i)
+    if (census_->containers[i].foreign) census.foreign.push_back(containers_[i]);
   census.news = std::exchange(news_, {});
   return census;
 }
@@ -383,12 +382,26 @@ Status ResctrlControl::move(const MoveContainer& change) {
   const std::string directory = directory_in_force(change.to);
   put_into_[change.container] = directory;
   moved_.insert(change.container);
+  const auto known = std::ranges::lower_bound(containers_, change.container);
+  if (known != containers_.end() && *known == change.container) {
+    const SeenContainer& seen = census_->containers[static_cast<std::size_t>(known - containers_.begin())];
+    if (seen.foreign) return move_what_is_ours(change.container, seen, directory);
+  }
   Status moved = mover_.move(change.container, options_.cgroup_of(change.container), directory, spare_rmids() > 0);
   // Its threads were seen elsewhere: whoever gathers stragglers must not act on that.
   const auto at = std::ranges::lower_bound(containers_, change.container);
   if (moved && at != containers_.end() && *at == change.container)
     census_->containers[static_cast<std::size_t>(at - containers_.begin())].together = true;
   return moved;
+}
+
+// Threads that somebody else has put somewhere stay there.
+Status ResctrlControl::move_what_is_ours(const ContainerId& container, const SeenContainer& seen,
+                                         const std::string& directory) {
+  std::vector<int> tids;
+  std::ranges::copy_if(seen.tids, std::back_inserter(tids),
+                       [this](int tid) { return !census_->in_foreign_group(tid); });
+  return mover_.move_threads(container, tids, directory);
 }
 
 Status ResctrlControl::remove(const RemoveGroup& change) {
@@ -413,8 +426,7 @@ Status ResctrlControl::gather() {
     for (const int tid : seen.tids) {
       const auto at = census_->group_of.find(tid);
       const int in = at == census_->group_of.end() ? -1 : at->second;
-      const bool foreign = in >= 0 && !census_->groups[static_cast<std::size_t>(in)].ours;
-      if (in != seen.group && !foreign) stragglers.push_back(tid);
+      if (in != seen.group && !census_->in_foreign_group(tid)) stragglers.push_back(tid);
     }
     if (stragglers.empty()) continue;
     if (Status begun = begin_changes(); !begun) return begun;

@@ -79,6 +79,7 @@ class ResctrlControl : public CacheControl {
   Status create(const CreateGroup& change);
   Status write(const WriteMasks& change);
   Status move(const MoveContainer& change);
+  Status move_what_is_ours(const ContainerId& container, const SeenContainer& seen, const std::string& directory);
   Status remove(const RemoveGroup& change);
   Status check_written(const WriteMasks& change, const std::string& directory);
   int spare_rmids() const;
