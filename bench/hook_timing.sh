@@ -81,14 +81,16 @@ answers || {
 time_it() { python3 "$here/hook_timing.py" "$times" "$@"; }
 hooks_with() { # STATE
   local operation
-  for operation in started prepare; do
+  for operation in start prepare; do
     time_it "$work/domain.xml" "$1: dcat hook libvirt, $operation" \
-      "$dcat" hook libvirt timed "$operation" begin - --socket "$socket"
+      "$dcat" hook --socket "$socket" libvirt timed "$operation" begin -
     # As libvirt runs it.
     time_it "$work/domain.xml" "$1: 50-dcat, $operation" \
       env "PATH=$work/bin:$PATH" "DCAT_SOCKET=$socket" sh "$sources/configs/hooks/50-dcat" timed "$operation" begin -
   done
-  time_it "$work/state.json" "$1: dcat hook oci" "$dcat" hook oci --socket "$socket"
+  time_it "$work/state.json" "$1: dcat hook oci" "$dcat" hook --socket "$socket" oci
+  time_it "$work/state.json" "$1: dcat-hook oci" "$dcat-hook" --socket "$socket" oci
+  time_it "$work/domain.xml" "$1: dcat-hook libvirt, start" "$dcat-hook" --socket "$socket" libvirt timed start begin -
 }
 echo "$times invocations each, $(nproc) CPUs, load $(cut -d' ' -f1 /proc/loadavg)"
 time_it /dev/null 'true' true

@@ -60,7 +60,9 @@ void add_usage(Observation& o, const CacheUsage& row) {
   }
 }
 
-constexpr int kMostLooks = 100;  // at announcements, within a period
+// Within a period: looks at announcements, and decisions that follow.
+constexpr int kMostLooks = 1000;
+constexpr int kMostEarly = 100;
 
 class Loop {
  public:
@@ -77,7 +79,7 @@ class Loop {
       due += options_.interval;
       // A period that is already over is not made up for: the next one starts now.
       if (ports_.clock.now() > due) due = ports_.clock.now() + options_.interval;
-      looks_ = 0;
+      looks_ = decisions_ = 0;
       Result<Reads> reads = sample_until(due);
       if (stop_) break;
       Status done = reads ? decide(*reads) : Status(std::move(reads).error());
@@ -136,6 +138,7 @@ class Loop {
     }
     watch(*containers);
     if (mode_ != Mode::enforce || !is_dcat(options_.parameters.policy) || !urgent(*containers)) return {};
+    if (++decisions_ > kMostEarly) return {};
     early_ = true;
     Status decided = decide({}, std::move(*containers));
     early_ = false;
@@ -278,7 +281,7 @@ class Loop {
   Repairs repairs_;
   int skipped_ = 0;
   std::vector<ContainerInfo> listed_;  // at the last decision
-  int looks_ = 0;                      // at announcements, in this period
+  int looks_ = 0, decisions_ = 0;      // at announcements, in this period
   bool early_ = false;                 // a decision before the period's end
   bool paused_ = false;                // counting is off until the next window
 };

@@ -145,6 +145,9 @@ TEST_CASE("a container is where most of its threads are") {
   CHECK(place_of(census, 4) == "-");
   CHECK(place_of(census, 5) == "-");
   CHECK(census.containers[1].tids == std::vector<int>{10, 11, 13});
+  // One thread that somebody else has placed makes it theirs.
+  CHECK((!census.containers[0].foreign && census.containers[1].foreign && !census.containers[2].foreign));
+  CHECK((census.in_foreign_group(13) && !census.in_foreign_group(10) && !census.in_foreign_group(40)));
 }
 
 TEST_CASE("where as many threads are in several groups, or none at all, it is where it was put last") {

@@ -280,6 +280,13 @@ TEST_CASE("stragglers are brought to the rest of their container, who is foreign
     CHECK(tree.text("dcat.web/tasks") == "10\n11\n");
     CHECK((*journal_of(tree).read())->pid == 4711);  // nothing was written
   }
+  SECTION("and stays where it is when the rest of its container is moved") {
+    const Census census = census_of(*control, {ContainerId{"c"}});
+    CHECK(census.foreign == Ids{ContainerId{"c"}});
+    REQUIRE(control->apply(MoveContainer{ContainerId{"c"}, GroupId{}}).ok());
+    CHECK(tree.text("tasks").starts_with("11\n"));  // the last that was written
+    CHECK(tree.text("tasks").find("30") == std::string::npos);
+  }
 }
 
 TEST_CASE("the lock is held from enter to leave, and another's is waited for no longer than asked") {

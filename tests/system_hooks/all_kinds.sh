@@ -39,7 +39,7 @@ readonly vm_cgroup=machine/qemu-7-$vm_name.libvirt-qemu
 vm= # QEMU's pid
 
 vm_hook() {
-  "$dcat" hook libvirt "$vm_name" "$@" --socket "$door" <"$work/vm.xml" >"$work/hook.out" 2>"$work/hook.err" ||
+  "$dcat" hook --socket "$door" libvirt "$vm_name" "$@" <"$work/vm.xml" >"$work/hook.out" 2>"$work/hook.err" ||
     fail "the hook's exit code is $? at $1"
   [[ ! -s $work/hook.out ]] || fail "the hook wrote to stdout at $1, which libvirt takes for a domain"
 }
