@@ -42,7 +42,8 @@ void sync_directory(const std::string& directory) {
 
 Status make_runtime_directory(const std::string& directory) {
   if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-    return refused("make " + directory, errno, "let it be made, or name another one (a run's own is its runtime_directory)");
+    return refused("make " + directory, errno,
+                   "let it be made, or name another one (a run's own is its runtime_directory)");
   return {};
 }
 
