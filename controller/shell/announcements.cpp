@@ -139,13 +139,15 @@ const Announcements::Known* Announcements::find(const ContainerId& container) co
   const ContainerIdentity identity = identify(container);
   if (!identity.container_id.empty())
     if (const auto at = known_.find(identity.container_id); at != known_.end()) return &at->second;
-  if (const auto at = by_cgroup_.find(container.value); at != by_cgroup_.end()) return known(at->second);
+  const Known* in = nullptr;
+  const auto is_announced = [&](const std::string& cgroup) {
+    const auto at = by_cgroup_.find(cgroup);
+    if (at != by_cgroup_.end()) in = known(at->second);
+    return in != nullptr;
+  };
+  if (is_announced(container.value)) return in;
   // A part of what was announced; one that bears an id of its own is somebody else in the same cgroup.
-  if (identity.container_id.empty())
-    for (std::size_t slash = container.value.rfind('/'); slash != std::string::npos && slash > 0;
-         slash = container.value.rfind('/', slash - 1))
-      if (const auto at = by_cgroup_.find(container.value.substr(0, slash)); at != by_cgroup_.end())
-        return known(at->second);
+  if (identity.container_id.empty() && any_above(container.value, is_announced)) return in;
   if (identity.kind != ContainerKind::vm) return nullptr;
   const auto at = by_vm_.find(vm_key(identity.name));
   if (at == by_vm_.end()) return nullptr;

@@ -85,6 +85,15 @@ class Announcements {
   std::uint64_t looked_at_ = ~std::uint64_t{0};  // the generation that was matched with `there_`
 };
 
+// `holds` for one of the cgroups above this one, asked from the nearest on.
+template <class Condition>
+bool any_above(const std::string& cgroup, const Condition& holds) {
+  for (std::size_t slash = cgroup.rfind('/'); slash != std::string::npos && slash > 0;
+       slash = cgroup.rfind('/', slash - 1))
+    if (holds(cgroup.substr(0, slash))) return true;
+  return false;
+}
+
 // What a container's path tells, and what was announced of it.
 ContainerIdentity identity_of(const ContainerId& container, const Announcement* announcement);
 

@@ -19,10 +19,7 @@ bool overlaps_listed(const std::vector<ContainerInfo>& listed, const std::string
   const auto has = [&listed](const std::string& id) {
     return std::ranges::binary_search(listed, ContainerId{id}, {}, &ContainerInfo::id);
   };
-  if (has(cgroup)) return true;
-  for (std::size_t slash = cgroup.rfind('/'); slash != std::string::npos && slash > 0;
-       slash = cgroup.rfind('/', slash - 1))
-    if (has(cgroup.substr(0, slash))) return true;
+  if (has(cgroup) || any_above(cgroup, has)) return true;
   const auto below = std::ranges::lower_bound(listed, ContainerId{cgroup + "/"}, {}, &ContainerInfo::id);
   return below != listed.end() && below->id.value.starts_with(cgroup + "/");
 }
@@ -44,11 +41,7 @@ bool ContractedContainers::has_news() const {
 }
 
 ContainerId prepared_id(const std::string& name) {
-  return ContainerId{std::string(kPreparedPrefix) + name};
-}
-
-bool is_prepared(const ContainerId& id) {
-  return id.value.starts_with(kPreparedPrefix);
+  return ContainerId{"prepared:" + name};
 }
 
 Result<std::vector<ContainerInfo>> ContractedContainers::list() {
@@ -58,7 +51,6 @@ Result<std::vector<ContainerInfo>> ContractedContainers::list() {
   if (!found || (config_.tenants.empty() && !hooks_)) return found;
   if (hooks_) {
     add_announced(*found);
-    add_prepared(*found);
     std::vector<ContainerId> there;
     there.reserve(found->size());
     for (const ContainerInfo& info : *found) there.push_back(info.id);
@@ -78,6 +70,7 @@ Result<std::vector<ContainerInfo>> ContractedContainers::list() {
     apply(ruled.back(), info);
   }
   known_ = std::move(ruled);
+  if (hooks_) add_prepared(*found);
   return found;
 }
 
@@ -97,6 +90,7 @@ void ContractedContainers::take_announcements() {
   }
 }
 
+// No rule and no announcement is for them.
 void ContractedContainers::add_prepared(std::vector<ContainerInfo>& found) const {
   for (const PreparedGroup& group : config_.hooks.prepared) {
     ContainerInfo info;
@@ -131,7 +125,6 @@ ContractedContainers::Ruled ContractedContainers::rule_for(const ContainerId& id
 }
 
 void ContractedContainers::apply(const Ruled& ruled, ContainerInfo& info) const {
-  if (is_prepared(info.id)) return;
   if (ruled.tenant != nullptr) {
     info.contract_kind = ruled.tenant->contract_kind;
     info.contract = ruled.tenant->contract;

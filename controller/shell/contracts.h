@@ -16,7 +16,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "controller/config/config.h"
@@ -27,9 +26,7 @@
 namespace dcat {
 
 // No cgroup has this name: it has a ':' and no '/'.
-inline constexpr std::string_view kPreparedPrefix = "prepared:";
 ContainerId prepared_id(const std::string& name);
-bool is_prepared(const ContainerId& id);
 
 class ContractedContainers : public ContainerSource {
  public:

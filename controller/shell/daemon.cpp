@@ -212,8 +212,8 @@ class Loop {
     if (!geometry) return skip(std::move(geometry).error());
     Result<Masks> masks = ports_.cache.read_masks();
     if (!masks) return skip(std::move(masks).error());
-    // Who is in somebody else's group is watched and left alone.
     listed_ = containers;
+    // Who is in somebody else's group is watched and left alone.
     for (ContainerInfo& info : containers)
       if (std::ranges::binary_search(census->foreign, info.id)) info.contract_kind = ContainerInfo::ContractKind::none;
     if (mode_ == Mode::enforce && !worth_repairing(*geometry, *masks)) return give_up();
