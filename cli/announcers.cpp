@@ -79,10 +79,7 @@ Status Announcers::open_nri(const NriSettings& nri) {
   if (!nri.prepared.empty()) {
     prepared_group_ = GroupId{prepared_id(nri.prepared).value};
     prepared_ = directory_name(prepared_group_.value);
-    options.session.class_of = [this](const Announcement& a) {
-      const bool wants = a.wishes.contract == Wishes::Contract::ways;
-      return wants && prepared_in_force_ && !stop_ ? prepared_ : std::string();
-    };
+    options.session.class_of = [this](const Announcement& a) { return class_of(a); };
   }
   NriCallbacks callbacks;
   callbacks.announced = [this](std::vector<Announcement> announcements) { put(std::move(announcements)); };
@@ -112,6 +109,11 @@ std::vector<Announcement> Announcers::take() {
   }
   if (door_) std::ranges::move(door_->take(), std::back_inserter(all));
   return all;
+}
+
+std::string Announcers::class_of(const Announcement& announcement) const {
+  const bool wants = announcement.wishes.contract == Wishes::Contract::ways;
+  return wants && prepared_in_force_ && !stop_ ? prepared_ : std::string();
 }
 
 void Announcers::in_force(const Masks& now, const Masks& next) {

@@ -31,6 +31,8 @@ class Announcers : public AnnouncementSource {
 
   // A class of service is only promised while its group is there and stays.
   void in_force(const Masks& now, const Masks& next);
+  // The class that NRI may create a container in; empty: none. From any thread.
+  std::string class_of(const Announcement& announcement) const;
 
   Door* door() { return door_.get(); }  // null: there is none
 
