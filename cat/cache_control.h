@@ -62,6 +62,11 @@ class CacheControl {
   // Threads that are not where the rest of their container is (a runtime's exec'd process) are brought there.
   virtual Status gather() { return {}; }
 
+  // What has to be there before the first change: the lock of the one daemon that writes, and what an earlier run left
+  // is gone on with or undone. Called when a run that only read is to enforce from now on; a failure leaves it as it
+  // was. Where the run was opened to write, there is nothing to do.
+  virtual Status begin_writing() { return {}; }
+
   // Gives everything back: the node is as it was before the first change. The default: no groups, and the shared region
   // has every way.
   virtual Status release();

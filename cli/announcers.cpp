@@ -41,7 +41,8 @@ std::string socket_of(const Config& config) {
   return config.hooks.socket.empty() ? config.node.runtime_directory + "/dcat.sock" : config.hooks.socket;
 }
 
-Result<std::unique_ptr<Announcers>> Announcers::open(const Config& config, Mode mode, const std::atomic<bool>& stop) {
+Result<std::unique_ptr<Announcers>> Announcers::open(const Config& config, Answer answer,
+                                                     const std::atomic<bool>& stop) {
   if (!config.hooks.enabled && !config.nri.enabled) return std::unique_ptr<Announcers>();
   std::unique_ptr<Announcers> made(new Announcers(stop));
   made->news_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
@@ -49,7 +50,7 @@ Result<std::unique_ptr<Announcers>> Announcers::open(const Config& config, Mode 
   if (!made->news_.open() || !made->waiting_fd_.open()) return failure("wait for announcements");
   if (Status watched = watch(made->news_, made->waiting_fd_.fd()); !watched) return std::move(watched).error();
   if (config.hooks.enabled)
-    if (Status opened = made->open_door(config, mode); !opened) {
+    if (Status opened = made->open_door(config, std::move(answer)); !opened) {
       if (!config.hooks.socket.empty()) return std::move(opened).error();
       spdlog::warn("hooks: {}; nobody can announce or ask for the status", opened.error().to_string());
     }
@@ -60,8 +61,9 @@ Result<std::unique_ptr<Announcers>> Announcers::open(const Config& config, Mode 
 
 Announcers::~Announcers() = default;
 
-Status Announcers::open_door(const Config& config, Mode mode) {
-  DoorOptions options{socket_of(config), config.hooks.group, mode == Mode::enforce ? kHold : Duration(0)};
+Status Announcers::open_door(const Config& config, Answer answer) {
+  // Where nothing is enforced a look is all that is waited for.
+  DoorOptions options{socket_of(config), config.hooks.group, kHold, std::move(answer)};
   Result<std::unique_ptr<Door>> door = Door::open(options);
   if (!door) return std::move(door).error();
   for (const std::string& notice : (*door)->notices()) spdlog::info("hooks: {}", notice);

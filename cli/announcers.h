@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,7 +23,9 @@ class Announcers : public AnnouncementSource {
   // Null: the configuration wants neither. What is asked for by name and cannot be had is an error; the default socket
   // that cannot be opened (another run has it) is a warning.
   // REQUIRES: `stop` outlives it.
-  static Result<std::unique_ptr<Announcers>> open(const Config& config, Mode mode, const std::atomic<bool>& stop);
+  using Answer = std::function<Result<std::string>(const Ask& ask, const Peer& peer)>;
+  // `answer`: what the door asks of the run (controller/door/door.h).
+  static Result<std::unique_ptr<Announcers>> open(const Config& config, Answer answer, const std::atomic<bool>& stop);
   ~Announcers() override;
 
   std::vector<Announcement> take() override;
@@ -38,7 +41,7 @@ class Announcers : public AnnouncementSource {
 
  private:
   explicit Announcers(const std::atomic<bool>& stop) : stop_(stop) {}
-  Status open_door(const Config& config, Mode mode);
+  Status open_door(const Config& config, Answer answer);
   Status open_nri(const NriSettings& nri);
   void put(std::vector<Announcement> announcements);  // of NRI's thread
 

@@ -44,6 +44,13 @@ struct StatusArguments {
 };
 int status_command(const StatusArguments& arguments);
 
+struct ModeArguments {
+  std::string socket;     // empty: default_socket()
+  std::string mode;       // observe, advise, enforce, default (of a container); empty: tell
+  std::string container;  // empty: the node
+};
+int mode_command(const ModeArguments& arguments);
+
 struct HookArguments {
   std::string socket;
   std::vector<std::string> words;  // the runtime's own

@@ -41,7 +41,7 @@ FeatureFile::~FeatureFile() {
   if (written_at_) ::unlink(path_.c_str());
 }
 
-void FeatureFile::on_mode(Mode mode) {
+void FeatureFile::on_mode(Mode mode, const std::string&) {
   promises_ = mode == Mode::enforce;
   if (promises_ || !written_at_) return;
   ::unlink(path_.c_str());

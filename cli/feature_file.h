@@ -35,7 +35,7 @@ class FeatureFile : public Listener {
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error&) override {}
   // Nothing is promised on a node that is not enforced any more.
-  void on_mode(Mode mode) override;
+  void on_mode(Mode mode, const std::string& why) override;
 
  private:
   std::string path_;

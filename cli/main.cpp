@@ -199,6 +199,17 @@ int main(int argc, char** argv) {
   CLI::App* status_app = app.add_subcommand("status", "What the daemon does with whom (docs/api.md)");
   status_app->add_flag("--json", status.json, "As JSON, one line")->required();
   status_app->add_option("--socket", status.socket, "Its socket. Default: $DCAT_SOCKET, else /run/dcat/dcat.sock");
+
+  dcat::cli::ModeArguments mode;
+  CLI::App* mode_app = app.add_subcommand("mode", "Tell or change, as root, how far the running daemon goes");
+  mode_app
+      ->add_option(
+          "mode", mode.mode,
+          "observe: writes nothing; advise: also plans and says so; enforce: applies it; default, of a container:\n"
+          "what its owner and the configuration say. Without it: tells the present one")
+      ->check(CLI::IsMember({"observe", "advise", "enforce", "default"}));
+  mode_app->add_option("--container", mode.container, "Only this one, by id or name: below enforce it is left alone");
+  mode_app->add_option("--socket", mode.socket, "The daemon's. Default: $DCAT_SOCKET, else /run/dcat/dcat.sock");
   app.add_subcommand("hook", "What libvirt and OCI runtimes call: dcat hook libvirt|oci (docs/hooks.md)");
 
   dcat::cli::DoctorArguments doctor;
@@ -225,6 +236,7 @@ int main(int argc, char** argv) {
   if (tune_app->parsed()) return dcat::cli::tune_command(tune);
   if (replay_app->parsed()) return dcat::cli::replay_command(replay);
   if (status_app->parsed()) return dcat::cli::status_command(status);
+  if (mode_app->parsed()) return dcat::cli::mode_command(mode);
   if (reset_app->parsed()) return dcat::cli::reset_command(reset);
   if (doctor_app->parsed()) return dcat::cli::doctor_command(doctor);
   if (curve_app->parsed()) return dcat::cli::curve_command(curve);

@@ -12,11 +12,27 @@ Result<std::unique_ptr<Recorder>> Recorder::open(const std::string& path, const 
   if (file == nullptr)
     return Error{ErrorCode::bad_input, "record to " + path, std::strerror(errno), "name a file that can be written",
                  errno};
-  std::unique_ptr<Recorder> recorder(new Recorder(file, path, plan.simulated));
-  const TraceHeader header{kTraceVersion,      DCAT_VERSION,          plan.simulated,         plan.mode,
-                           ports.cache.name(), ports.counters.name(), plan.config.parameters, plan.config.interval};
-  if (Status written = recorder->write(format_trace_header(header)); !written) return std::move(written).error();
+  TraceHeader header{kTraceVersion,      DCAT_VERSION,          plan.simulated,         plan.mode,
+                     ports.cache.name(), ports.counters.name(), plan.config.parameters, plan.config.interval};
+  std::unique_ptr<Recorder> recorder(new Recorder(file, path, std::move(header)));
+  if (Status written = recorder->write_header(); !written) return std::move(written).error();
   return recorder;
+}
+
+Status Recorder::write_header() {
+  header_due_ = false;
+  return write(format_trace_header(header_));
+}
+
+void Recorder::on_mode(Mode mode, const std::string&) {
+  header_.mode = mode;
+  header_due_ = true;
+}
+
+void Recorder::on_settings(const DaemonOptions& options) {
+  header_.parameters = options.parameters;
+  header_.interval = options.interval;
+  header_due_ = true;
 }
 
 Recorder::~Recorder() {
@@ -30,8 +46,10 @@ Status Recorder::write(const std::string& line) {
 }
 
 Status Recorder::on_decision(const Observation& o, const Decision& d) {
-  if (Status written = write(format_observation(o, simulated_)); !written) return written;
-  if (Status written = write(format_decision(d, o, simulated_)); !written) return written;
+  if (header_due_)
+    if (Status written = write_header(); !written) return written;
+  if (Status written = write(format_observation(o, header_.simulated)); !written) return written;
+  if (Status written = write(format_decision(d, o, header_.simulated)); !written) return written;
   // A period's lines are in the file before its decision is applied.
   if (std::fflush(file_) != 0)
     return Error{ErrorCode::failed, "record to " + path_, std::strerror(errno), "the trace may end within this period",

@@ -50,13 +50,32 @@ class TraceFile {
   bool complete_ = true;
 };
 
-Status replay_lines(TraceFile& file, Replayer& replayer, bool compare, bool print) {
+// Mode and parameters were changed while it ran; what was recorded is the same.
+Status change_header(const TraceFile& file, Replayer& replayer, const TraceHeader& first, const std::string& line,
+                     const std::string& policy) {
+  const Result<TraceHeader> header = parse_trace_header(line);
+  if (!header) return file.at(Error(header.error()));
+  if (header->simulated != first.simulated || header->backend != first.backend || header->counters != first.counters)
+    return file.wrong("is the header of another trace");
+  Parameters parameters = header->parameters;
+  parameters.policy = parse_policy(policy).value_or(parameters.policy);
+  replayer.go_on_with(parameters, header->mode);
+  return {};
+}
+
+Status replay_lines(TraceFile& file, Replayer& replayer, const TraceHeader& header, const ReplayArguments& a) {
+  const bool compare = a.policy.empty(), print = a.print;
   std::string line;
   bool due = false;  // an observation whose decision has not come yet
   while (file.next(line)) {
     if (!file.complete()) return file.wrong("the last line is cut off");
     const std::optional<TraceLine> kind = kind_of(line);
-    if (!kind || *kind == TraceLine::header) return file.wrong("is neither an observation nor a decision");
+    if (!kind) return file.wrong("is neither an observation nor a decision");
+    if (*kind == TraceLine::header) {
+      if (due) return file.wrong("a header follows an observation: a decision is missing");
+      if (Status changed = change_header(file, replayer, header, line, a.policy); !changed) return changed;
+      continue;
+    }
     if (*kind == TraceLine::observation) {
       if (due) return file.wrong("an observation follows an observation: a decision is missing");
       Result<std::string> decided = replayer.step(line);
@@ -87,7 +106,7 @@ Status replay(const ReplayArguments& a) {
   parameters.policy = parse_policy(a.policy).value_or(parameters.policy);
   const bool compare = a.policy.empty();
   Replayer replayer(*header, parameters, header->mode);
-  if (Status done = replay_lines(file, replayer, compare, a.print); !done) return done;
+  if (Status done = replay_lines(file, replayer, *header, a); !done) return done;
   if (a.print) return {};
   const std::string_view source = header->simulated ? "simulated" : "recorded";
   return print_lines({compare ? fmt::format("{}: {} {} periods decided again, every decision the same byte for byte",

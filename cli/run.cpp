@@ -2,17 +2,15 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
-#include "cat/linux/container_tasks.h"
-#include "cli/announced_file.h"
-#include "cli/announcers.h"
 #include "cli/commands.h"
 #include "cli/feature_file.h"
 #include "cli/node.h"
+#include "cli/outside.h"
 #include "cli/recorder.h"
 #include "cli/screen.h"
-#include "cli/status_board.h"
 #include "cli/stop.h"
 #include "cli/summary.h"
 
@@ -37,9 +35,10 @@ class SummaryListener : public Listener {
 // Counts what a run on hardware did.
 class Tally : public Listener {
  public:
+  explicit Tally(Mode mode) : modes_{mode} {}
   Status on_decision(const Observation&, const Decision& d) override {
     ++periods_;
-    changes_ += d.changes.size();
+    (modes_.back() == Mode::enforce ? changes_ : advised_) += d.changes.size();
     for (const DomainDecision& domain : d.domains)
       for (const ContainerDecision& row : domain.containers) {
         if (row.container == kSharedRegion) continue;
@@ -48,17 +47,22 @@ class Tally : public Listener {
     return {};
   }
   void on_trouble(const Error&) override {}
-  std::string line(const RunPlan& plan) const {
-    const std::string planned = plan.mode == Mode::advise ? fmt::format(", {} changes advised", changes_) : "";
-    const std::string written =
-        plan.mode == Mode::enforce ? fmt::format("{} changes decided", changes_) : std::string("nothing was written");
+  void on_mode(Mode mode, const std::string&) override { modes_.push_back(mode); }
+  std::string line(bool simulated) const {
+    std::string modes;
+    for (const Mode mode : modes_) modes += (modes.empty() ? "" : ", then ") + std::string(name_of(mode));
+    const std::string advised = advised_ > 0 ? fmt::format(", {} changes advised", advised_) : "";
+    const std::string written = std::ranges::count(modes_, Mode::enforce) > 0
+                                    ? fmt::format("{} changes decided", changes_)
+                                    : std::string("nothing was written");
     return fmt::format("Summary{}: {} periods in mode {}: {} container periods measured, {} absent{}; {}",
-                       plan.simulated ? " (simulated counts on the emulated node)" : "", periods_, name_of(plan.mode),
-                       judged_, absent_, planned, written);
+                       simulated ? " (simulated counts on the emulated node)" : "", periods_, modes, judged_, absent_,
+                       advised, written);
   }
 
  private:
-  std::uint64_t periods_ = 0, changes_ = 0, judged_ = 0, absent_ = 0;
+  std::vector<Mode> modes_;  // one after the other
+  std::uint64_t periods_ = 0, changes_ = 0, advised_ = 0, judged_ = 0, absent_ = 0;
 };
 
 void say_events(const CounterSource& counters) {
@@ -87,47 +91,6 @@ std::vector<std::string> summary_lines(std::string summary, const FaultCounts& f
   return lines;
 }
 
-// The run's ears and its voice, where it has a socket or a runtime to hear.
-class Outside : public Listener {
- public:
-  Outside(std::unique_ptr<Announcers> announcers, Node& node, const RunPlan& plan, Everybody& listeners)
-      : announcers_(std::move(announcers)),
-        file_(plan.config.node.runtime_directory, node.contracted()->announcements()) {
-    ContractedContainers& containers = *node.contracted();
-    Clock& clock = node.ports().clock;
-    const auto threads_of = [&node](const ContainerId& container) {
-      std::vector<int> tids;
-      const std::string cgroup = node.cgroup_of(container);
-      if (!cgroup.empty() && !read_threads(cgroup, tids)) tids.clear();
-      return tids;
-    };
-    const auto exists = [threads_of](const std::string& cgroup) { return !threads_of(ContainerId{cgroup}).empty(); };
-    containers.listen({*announcers_, clock, exists, [](const std::string& text) { spdlog::warn("hooks: {}", text); }});
-    file_.load(clock.now());
-    listeners.add(file_);
-    listeners.add(*this);
-    if (announcers_->door() == nullptr) return;
-    NodeStatus general;
-    general.mode = plan.mode;
-    general.simulated = plan.simulated;
-    general.node = node.name();
-    general.policy = name_of(plan.config.parameters.policy);
-    board_.emplace(*announcers_->door(), containers.announcements(), std::move(general), threads_of);
-    listeners.add(*board_);
-  }
-  // A group of this decision is not there yet, and one that it leaves out goes.
-  Status on_decision(const Observation& observation, const Decision& decision) override {
-    announcers_->in_force(observation.masks, decision.masks);
-    return {};
-  }
-  void on_trouble(const Error&) override {}
-
- private:
-  std::unique_ptr<Announcers> announcers_;
-  AnnouncedFile file_;
-  std::optional<StatusBoard> board_;
-};
-
 Status run(const RunArguments& arguments) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
   Result<RunPlan> planned = plan_run(arguments, terminal);
@@ -151,15 +114,18 @@ Status run(const RunArguments& arguments) {
     recorder = std::move(*opened);
     listeners.add(*recorder);
   }
-  std::optional<Outside> outside;
+  Orders orders;
+  std::unique_ptr<Outside> outside;
   if ((*node)->contracted() != nullptr) {
-    auto announcers = Announcers::open(plan.config, plan.mode, stop);
-    if (!announcers) return std::move(announcers).error();
-    if (*announcers) outside.emplace(std::move(*announcers), **node, plan, listeners);
+    auto opened = Outside::open(plan, **node, orders, stop);
+    if (!opened) return std::move(opened).error();
+    outside = std::move(*opened);
+    listeners.add(*outside);
   }
   std::optional<FeatureFile> features;
-  if (!plan.config.cluster.feature_file.empty() && plan.mode == Mode::enforce) {
+  if (!plan.config.cluster.feature_file.empty()) {
     features.emplace(plan.config.cluster.feature_file, plan.config.parameters);
+    features->on_mode(plan.mode, "");
     listeners.add(*features);
   }
   const View view{plan.mode, plan.simulated, (*node)->name(), 100, 40, terminal && getenv("NO_COLOR") == nullptr};
@@ -171,7 +137,7 @@ Status run(const RunArguments& arguments) {
   listeners.add(*screen);
   std::optional<SimulationRecord> record;
   std::optional<SummaryListener> summary;
-  Tally tally;
+  Tally tally(plan.mode);
   if (sim::SimulatedNode* simulated = (*node)->simulated()) {
     record.emplace(*simulated, plan.mode);
     summary.emplace(*record);
@@ -186,14 +152,17 @@ Status run(const RunArguments& arguments) {
                               plan.config.sample_interval,
                               plan.ticks,
                               std::min<Duration>(plan.config.interval / 2, std::chrono::seconds(1)),
-                              windows_of(plan.config)};
+                              windows_of(plan.config),
+                              plan.config.fallback,
+                              &orders};
   Status ended = run_daemon(ports, options, stop, listeners);
+  if (ended && outside) outside->ended();
   if (Status healthy = (*node)->health(); ended && !healthy) ended = std::move(healthy);
   if (terminal) screen.reset();  // the summary belongs on the normal screen
   if (recorder)
     if (Status closed = recorder->close(); !closed && ended) ended = std::move(closed);
   if (!ended) return ended;
-  if (!record) return print_lines(summary_lines(tally.line(plan), ports.counters.faults()));
+  if (!record) return print_lines(summary_lines(tally.line(plan.simulated), ports.counters.faults()));
   Result<std::vector<std::string>> lines = record->lines(plan.config.interval, plan.config.parameters.policy);
   if (!lines) return std::move(lines).error();
   return print_lines(*lines);

@@ -8,6 +8,7 @@
 #include "cat/linux/no_cache_control.h"
 #include "cat/linux/resctrl_files.h"
 #include "cat/linux/resctrl_info.h"
+#include "cli/mode_switch.h"
 #include "cli/outputs.h"
 #include "controller/config/quantity.h"
 #include "controller/config/text_file.h"
@@ -103,6 +104,15 @@ Status override_config(RunPlan& plan, const RunArguments& a) {
   return {};
 }
 
+// A run that crashed in another mode than the configuration's is gone on with in that mode; --mode says otherwise. A
+// file that cannot be read is told by whoever reads the rest of it.
+void take_up_mode(RunPlan& plan, const RunArguments& a) {
+  if (plan.backend == Backend::sim || !a.mode.empty()) return;
+  const Result<KeptModes> kept = read_modes(plan.config.node.runtime_directory);
+  if (kept && kept->node && (*kept->node != Mode::enforce || plan.backend != Backend::none))
+    plan.config.mode = kept->node;
+}
+
 Status choose_mode(RunPlan& plan, const RunArguments& a, const std::string& none) {
   const bool model = plan.backend == Backend::sim;
   plan.mode = plan.config.mode.value_or(model ? Mode::enforce : Mode::observe);
@@ -174,6 +184,7 @@ Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
   std::string none;
   plan.backend = choose_backend(a, scenario, none);
   if (Status done = override_config(plan, a); !done) return std::move(done).error();
+  take_up_mode(plan, a);
   if (Status done = choose_mode(plan, a, none); !done) return std::move(done).error();
   if (Status done = check_ways(plan); !done) return std::move(done).error();
   plan.ticks = a.ticks.value_or(plan.ticks);

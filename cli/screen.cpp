@@ -23,6 +23,10 @@ bool first_time(std::set<std::string>& said, const Error& error) {
   return said.insert(error.what).second;
 }
 
+std::string mode_text(Mode mode, const std::string& why) {
+  return "mode " + std::string(name_of(mode)) + ": " + why;
+}
+
 }  // namespace
 
 Status print_lines(const std::vector<std::string>& lines) {
@@ -70,6 +74,11 @@ void LiveTable::on_news(const std::string& text) {
   if (std::find(told_.begin(), told_.end(), text) == told_.end()) told_.push_back(text);
 }
 
+void LiveTable::on_mode(Mode mode, const std::string& why) {
+  view_.mode = mode;
+  told_.push_back(mode_text(mode, why));
+}
+
 Status PlainLines::on_decision(const Observation& o, const Decision& d) {
   if (view_.mode == Mode::advise) {
     if (advised_ == d.plan) return {};
@@ -90,6 +99,12 @@ void PlainLines::on_trouble(const Error& error) {
   if (first_time(said_, error)) spdlog::warn("{}", error.to_string());
 }
 
+void PlainLines::on_mode(Mode mode, const std::string& why) {
+  view_.mode = mode;
+  advised_.reset();
+  spdlog::warn("{}", mode_text(mode, why));
+}
+
 void PlainLines::on_news(const std::string& text) {
   spdlog::warn("{}", text);
 }
@@ -104,8 +119,23 @@ void Everybody::on_trouble(const Error& error) {
   for (Listener* listener : listeners_) listener->on_trouble(error);
 }
 
-void Everybody::on_mode(Mode mode) {
-  for (Listener* listener : listeners_) listener->on_mode(mode);
+void Everybody::on_state(const ControllerState& state) {
+  for (Listener* listener : listeners_) listener->on_state(state);
+}
+void Everybody::on_applied(const Change& change, const Status& status) {
+  for (Listener* listener : listeners_) listener->on_applied(change, status);
+}
+void Everybody::on_period(Duration took) {
+  for (Listener* listener : listeners_) listener->on_period(took);
+}
+void Everybody::on_beat() {
+  for (Listener* listener : listeners_) listener->on_beat();
+}
+void Everybody::on_settings(const DaemonOptions& options) {
+  for (Listener* listener : listeners_) listener->on_settings(options);
+}
+void Everybody::on_mode(Mode mode, const std::string& why) {
+  for (Listener* listener : listeners_) listener->on_mode(mode, why);
 }
 
 void Everybody::on_news(const std::string& text) {

@@ -24,6 +24,7 @@ class LiveTable : public Listener {
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
   void on_news(const std::string& text) override;
+  void on_mode(Mode mode, const std::string& why) override;
 
  private:
   View view_;
@@ -36,6 +37,7 @@ class PlainLines : public Listener {
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
   void on_news(const std::string& text) override;
+  void on_mode(Mode mode, const std::string& why) override;
 
  private:
   View view_;
@@ -49,7 +51,12 @@ class Everybody : public Listener {
   void add(Listener& listener) { listeners_.push_back(&listener); }
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
-  void on_mode(Mode mode) override;
+  void on_state(const ControllerState& state) override;
+  void on_applied(const Change& change, const Status& status) override;
+  void on_period(Duration took) override;
+  void on_beat() override;
+  void on_mode(Mode mode, const std::string& why) override;
+  void on_settings(const DaemonOptions& options) override;
   void on_news(const std::string& text) override;
 
  private:

@@ -122,11 +122,39 @@ std::string format_status(const NodeStatus& status, const ThreadsOf& threads_of)
   return std::move(w).take();
 }
 
+Result<const ContainerStatus*> find_container(const NodeStatus& status, const std::string& word) {
+  constexpr std::size_t kFewestDigits = 4;
+  std::vector<const ContainerStatus*> found;
+  for (const ContainerStatus& c : status.containers) {
+    if (c.info.id.value == word) return &c;
+    const bool by_digits = word.size() >= kFewestDigits && c.identity.container_id.starts_with(word);
+    if (c.identity.name == word || by_digits) found.push_back(&c);
+  }
+  if (found.size() == 1) return found.front();
+  const std::string what = "look for container " + printable(word);
+  if (found.empty())
+    return Error{ErrorCode::bad_input, what, "there is none with that id or name", "`dcat status` lists them"};
+  std::string ids;
+  for (std::size_t i = 0; i < found.size() && i < 4; ++i) ids += (i == 0 ? "" : ", ") + found[i]->info.id.value;
+  return Error{ErrorCode::bad_input, what,
+               std::to_string(found.size()) + " have it: " + ids + (found.size() > 4 ? ", ..." : ""),
+               "name it by its id"};
+}
+
+std::shared_ptr<const NodeStatus> StatusBoard::latest() const {
+  const std::lock_guard lock(mutex_);
+  return latest_;
+}
+
 Status StatusBoard::on_decision(const Observation& observation, const Decision& decision) {
   auto status = std::make_shared<NodeStatus>(status_of(observation, decision, announcements_, general_.mode));
   status->simulated = general_.simulated;
   status->node = general_.node;
   status->policy = general_.policy;
+  {
+    const std::lock_guard lock(mutex_);
+    latest_ = status;
+  }
   door_.publish([status = std::move(status), threads_of = threads_of_] { return format_status(*status, threads_of); });
   return {};
 }

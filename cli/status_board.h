@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,10 @@ NodeStatus status_of(const Observation& observation, const Decision& decision, c
 // One JSON object, one line.
 std::string format_status(const NodeStatus& status, const ThreadsOf& threads_of);
 
+// Whom people mean: a container's id, a name, a runtime's id or its first digits (4 at least). bad_input: nobody or
+// more than one has it.
+Result<const ContainerStatus*> find_container(const NodeStatus& status, const std::string& word);
+
 // Publishes it after each decision.
 class StatusBoard : public Listener {
  public:
@@ -60,9 +65,15 @@ class StatusBoard : public Listener {
       : door_(door), announcements_(announcements), general_(std::move(general)), threads_of_(std::move(threads_of)) {}
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error&) override {}
-  void on_mode(Mode mode) override { general_.mode = mode; }
+  void on_mode(Mode mode, const std::string&) override { general_.mode = mode; }
+  void on_settings(const DaemonOptions& options) override { general_.policy = name_of(options.parameters.policy); }
+
+  // After the last decision; null before the first. From any thread.
+  std::shared_ptr<const NodeStatus> latest() const;
 
  private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const NodeStatus> latest_;
   Door& door_;
   const Announcements& announcements_;
   NodeStatus general_;

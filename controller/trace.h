@@ -1,7 +1,8 @@
 // Trace: what the core saw and what it decided, one JSON line each, so that a recorded node runs again, byte
 // for byte.
 //
-//   header        what was recorded and with which parameters; the first line
+//   header        what was recorded and with which parameters; the first line, and again where mode or parameters were
+//                 changed while it ran
 //   observation   everything the core was told for one period
 //   decision      what it made of it; follows its observation
 //
@@ -81,6 +82,12 @@ class Replayer {
   // Other parameters (another policy), or another mode, than the trace was recorded with.
   Replayer(const TraceHeader& header, const Parameters& parameters, Mode mode)
       : parameters_(parameters), mode_(mode), simulated_(header.simulated) {}
+
+  // From here on (a header within the trace).
+  void go_on_with(const Parameters& parameters, Mode mode) {
+    parameters_ = parameters;
+    mode_ = mode;
+  }
 
   // The decision line that this observation gives now. After an error nothing has happened.
   Result<std::string> step(std::string_view observation_line);

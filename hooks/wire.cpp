@@ -32,6 +32,10 @@ Error bad(const std::string& what, const std::string& why) {
   return {ErrorCode::bad_input, what, why, kSeeApi};
 }
 
+// Exact in every reader of JSON.
+constexpr std::int64_t kMostEventNumber = std::int64_t{1} << 53;
+constexpr std::string_view kDefaultMode = "default";
+
 std::string_view word_of(Announcement::Event event) {
   return event == Announcement::Event::came ? "came" : "gone";
 }
@@ -92,6 +96,33 @@ std::string format_announcement(const Announcement& announcement) {
   std::string line = std::move(writer).take();
   append_annotations(line, announcement.annotations);
   return line + "}}";
+}
+
+std::string format_explain(const AskExplain& ask) {
+  Writer writer;
+  writer.open('{');
+  writer.field("dcat", kDoorVersion);
+  writer.open("explain", '{');
+  writer.name("container", ask.container);
+  writer.close('}');
+  writer.close('}');
+  return std::move(writer).take();
+}
+
+std::string format_events(const AskEvents& ask) {
+  return R"({"dcat":1,"events":{"after":)" + std::to_string(ask.after) + "}}";
+}
+
+std::string format_mode(const AskMode& ask) {
+  Writer writer;
+  writer.open('{');
+  writer.field("dcat", kDoorVersion);
+  writer.open("mode", '{');
+  writer.word("mode", ask.mode ? name_of(*ask.mode) : kDefaultMode);
+  write_name_unless_empty(writer, "container", ask.container);
+  writer.close('}');
+  writer.close('}');
+  return std::move(writer).take();
 }
 
 // ---- Reading
@@ -195,6 +226,43 @@ Announcement read_announcement(const Node& node) {
   return announcement;
 }
 
+void read_container(const Node& node, std::string& container) {
+  container = node.name();
+  if (!node.failed() && container.empty()) node.fail("got '', want a container's id or name", kSeeApi);
+}
+
+AskExplain read_explain(const Node& node) {
+  AskExplain ask;
+  Fields fields(node);
+  fields.need_with("container", [&](const Node& at) { read_container(at, ask.container); });
+  fields.done();
+  return ask;
+}
+
+AskEvents read_events(const Node& node) {
+  AskEvents ask;
+  Fields fields(node);
+  fields.need_with("after",
+                   [&](const Node& at) { ask.after = static_cast<std::uint64_t>(at.integer(0, kMostEventNumber)); });
+  fields.done();
+  return ask;
+}
+
+AskMode read_mode(const Node& node) {
+  AskMode ask;
+  Fields fields(node);
+  fields.may_with("container", [&](const Node& at) { read_container(at, ask.container); });
+  fields.need_with("mode", [&](const Node& at) {
+    const std::size_t word =
+        read_word(at, {name_of(Mode::observe), name_of(Mode::advise), name_of(Mode::enforce), kDefaultMode});
+    if (word < 3) ask.mode = static_cast<Mode>(word);
+    if (word == 3 && ask.container.empty())
+      at.fail("got default, which only a container has; want observe, advise or enforce", kSeeApi);
+  });
+  fields.done();
+  return ask;
+}
+
 constexpr std::array<std::string_view, 3> kCodes{"bad_input", "unsupported", "failed"};  // in the order of ErrorCode
 
 Error read_error(const Node& node) {
@@ -228,8 +296,14 @@ Result<Json> read_line(std::string_view line, const std::string& what) {
 }  // namespace
 
 std::string format_ask(const Ask& ask) {
-  if (const auto* announcement = std::get_if<Announcement>(&ask)) return format_announcement(*announcement);
-  return R"({"dcat":1,"status":{}})";
+  struct Format {
+    std::string operator()(const AskStatus&) const { return R"({"dcat":1,"status":{}})"; }
+    std::string operator()(const Announcement& announcement) const { return format_announcement(announcement); }
+    std::string operator()(const AskExplain& explain) const { return format_explain(explain); }
+    std::string operator()(const AskEvents& events) const { return format_events(events); }
+    std::string operator()(const AskMode& mode) const { return format_mode(mode); }
+  };
+  return std::visit(Format{}, ask);
 }
 
 Result<Ask> parse_ask(std::string_view line) {
@@ -249,13 +323,20 @@ Result<Ask> parse_ask(std::string_view line) {
     ask = AskStatus{};
     ++asked;
   });
-  fields.may_with("announce", [&](const Node& node) {
-    ask = read_announcement(node);
-    ++asked;
-  });
+  const auto may_ask = [&](std::string_view key, const auto& read) {
+    fields.may_with(key, [&](const Node& node) {
+      ask = read(node);
+      ++asked;
+    });
+  };
+  may_ask("announce", read_announcement);
+  may_ask("explain", read_explain);
+  may_ask("events", read_events);
+  may_ask("mode", read_mode);
   fields.done();
   if (fault.any()) return ours(fault.error());
-  if (asked != 1) return bad(what, std::to_string(asked) + " things are asked, want one: status or announce");
+  if (asked != 1)
+    return bad(what, std::to_string(asked) + " things are asked, want one: status, announce, explain, events or mode");
   return *std::move(ask);
 }
 

@@ -68,15 +68,31 @@ PqosMsrControl::PqosMsrControl(PqosMsrOptions options)
 Result<std::unique_ptr<PqosMsrControl>> PqosMsrControl::open(PqosMsrOptions options) {
   if (Status able = check_node(options); !able) return std::move(able).error();
   std::unique_ptr<PqosMsrControl> control(new PqosMsrControl(std::move(options)));
-  if (control->writes_) {
-    Result<InstanceLock> instance = InstanceLock::take(control->options_.runtime_directory);
-    if (!instance) return std::move(instance).error();
-    control->instance_.emplace(std::move(*instance));
-  }
+  // Before libpqos starts: it touches registers.
+  if (control->writes_)
+    if (Status locked = control->take_instance(); !locked) return std::move(locked).error();
   if (Status ready = control->init_library(); !ready) return std::move(ready).error();
   if (control->writes_)
     if (Status started = control->start(); !started) return std::move(started).error();
   return control;
+}
+
+Status PqosMsrControl::take_instance() {
+  Result<InstanceLock> instance = InstanceLock::take(options_.runtime_directory);
+  if (!instance) return std::move(instance).error();
+  instance_.emplace(std::move(*instance));
+  return {};
+}
+
+Status PqosMsrControl::begin_writing() {
+  if (writes_) return {};
+  if (Status locked = take_instance(); !locked) return locked;
+  if (Status started = start(); !started) {
+    instance_.reset();
+    return started;
+  }
+  writes_ = true;
+  return {};
 }
 
 Result<Undone> PqosMsrControl::undo(const JournalEntry& entry, const PqosMsrOptions& options) {

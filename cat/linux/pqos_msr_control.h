@@ -43,11 +43,13 @@ class PqosMsrControl : public PqosControl {
   std::string name() const override { return "pqos-msr"; }
   Result<Census> take_census(const std::vector<ContainerId>& containers) override;
   Status gather() override;
+  Status begin_writing() override;
   Status release() override;
 
  private:
   explicit PqosMsrControl(PqosMsrOptions options);
 
+  Status take_instance();
   Status start() override;
   Status look() override;
   int class_count() const override { return library_->facts().classes; }

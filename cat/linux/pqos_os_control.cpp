@@ -55,11 +55,18 @@ Result<std::unique_ptr<PqosOsControl>> PqosOsControl::open(ResctrlOptions option
                  "mount it: mount -t resctrl resctrl " + control->options_.root + "; `dcat doctor` tells more"};
   if (Status loaded = control->load_info(); !loaded) return std::move(loaded).error();
   if (!control->writes_) return control;
-  Result<InstanceLock> instance = InstanceLock::take(control->options_.runtime_directory);
-  if (!instance) return std::move(instance).error();
-  control->instance_.emplace(std::move(*instance));
-  if (Status started = control->start(); !started) return std::move(started).error();
+  if (Status begun = control->begin_writing(); !begun) return std::move(begun).error();
   return control;
+}
+
+Status PqosOsControl::begin_writing() {
+  if (instance_) return {};
+  Result<InstanceLock> instance = InstanceLock::take(options_.runtime_directory);
+  if (!instance) return std::move(instance).error();
+  if (Status started = start(); !started) return started;
+  instance_.emplace(std::move(*instance));
+  writes_ = true;
+  return {};
 }
 
 Status PqosOsControl::load_info() {

@@ -33,6 +33,7 @@ class PqosOsControl : public PqosControl {
   std::string name() const override { return "pqos-os"; }
   Result<Census> take_census(const std::vector<ContainerId>& containers) override;
   Status gather() override;
+  Status begin_writing() override;
   Status release() override;
 
  private:

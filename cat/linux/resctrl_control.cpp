@@ -60,11 +60,18 @@ Result<std::unique_ptr<ResctrlControl>> ResctrlControl::open(ResctrlOptions opti
                  "mount it: mount -t resctrl resctrl " + control->options_.root + "; `dcat doctor` tells more"};
   if (Status loaded = control->load_info(); !loaded) return std::move(loaded).error();
   if (!control->options_.writes) return control;
-  Result<InstanceLock> instance = InstanceLock::take(control->options_.runtime_directory);
-  if (!instance) return std::move(instance).error();
-  control->instance_.emplace(std::move(*instance));
-  if (Status inherited = control->inherit(); !inherited) return std::move(inherited).error();
+  if (Status begun = control->begin_writing(); !begun) return std::move(begun).error();
   return control;
+}
+
+Status ResctrlControl::begin_writing() {
+  if (instance_) return {};
+  Result<InstanceLock> instance = InstanceLock::take(options_.runtime_directory);
+  if (!instance) return std::move(instance).error();
+  if (Status inherited = inherit(); !inherited) return inherited;
+  instance_.emplace(std::move(*instance));
+  options_.writes = true;
+  return {};
 }
 
 // What an earlier run left is either ours to go on with or to be undone before anything else.

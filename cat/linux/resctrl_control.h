@@ -60,6 +60,7 @@ class ResctrlControl : public CacheControl {
   Status apply(const Change& change) override;
   std::vector<CacheUsage> read_usage() override;
   Status gather() override;
+  Status begin_writing() override;
   Status release() override;
 
   const ContainerMover& mover() const { return mover_; }

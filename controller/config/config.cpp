@@ -204,8 +204,9 @@ std::string format_parameter(const Parameters& p, const Field& field) {
 
 bool Config::operator==(const Config& other) const {
   return parameters == other.parameters && interval == other.interval && sample_interval == other.sample_interval &&
-         mode == other.mode && node == other.node && counting == other.counting && hooks == other.hooks &&
-         nri == other.nri && cluster == other.cluster && containers == other.containers && tenants == other.tenants;
+         mode == other.mode && node == other.node && fallback == other.fallback && counting == other.counting &&
+         hooks == other.hooks && nri == other.nri && cluster == other.cluster && containers == other.containers &&
+         tenants == other.tenants;
 }
 
 Result<Config> parse_config(const std::string& text, const std::string& file_name) {
@@ -215,6 +216,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file_nam
   config.file_name = file_name;
   const bool interval_is_right = read_settings(root, config);
   read_node(root, config.node);
+  read_fallback(root, config.fallback);
   read_counting(root, config.interval, interval_is_right, config.counting);
   read_hooks(root, config.hooks, config.nri, config.cluster);
   read_containers(root, config);
@@ -239,6 +241,7 @@ std::string format_config(const Config& config) {
   text += "root: " + std::string(kRootWords[static_cast<std::size_t>(config.node.root)]) + "\n";
   text += "adopt_within: " + format_duration(config.node.adopt_within) + "\n";
   text += "runtime_directory: " + quoted(config.node.runtime_directory) + "\n";
+  text += format_fallback(config.fallback);
   text += format_counting(config.counting);
   text += format_hooks(config.hooks, config.nri, config.cluster);
   if (!config.containers.empty()) text += "containers:\n";
@@ -284,7 +287,8 @@ Status check_contracts(const Config& config, Ways ways) {
 std::vector<std::string> config_keys() {
   std::vector<std::string> keys{"interval", "sample_interval", "mode"};
   for (const Field& field : parameter_fields()) keys.emplace_back(field.key);
-  for (const char* key : {"root", "adopt_within", "runtime_directory", "counting", "hooks", "nri", "kubernetes"})
+  for (const char* key :
+       {"root", "adopt_within", "runtime_directory", "fallback", "counting", "hooks", "nri", "kubernetes"})
     keys.emplace_back(key);
   keys.emplace_back("containers");
   keys.emplace_back("tenants");

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "controller/config/counting.h"
+#include "controller/config/fallback.h"
 #include "controller/config/hooks.h"
 #include "controller/config/yaml_reader.h"
 #include "core/ids.h"
@@ -62,6 +63,7 @@ struct Config {
   Duration sample_interval = std::chrono::milliseconds(100);  // divides `interval`
   std::optional<Mode> mode;                                   // absent: the back end's default
   NodeSettings node;
+  FallbackSettings fallback;
   CountingSettings counting;
   HookSettings hooks;
   NriSettings nri;

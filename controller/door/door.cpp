@@ -110,12 +110,14 @@ class SocketDoor : public Door {
     ListeningSocket socket;
     Descriptor epoll, stop, news, wake;
     Duration hold{};
+    std::function<Result<std::string>(const Ask&, const Peer&)> answer;
   };
   explicit SocketDoor(Parts parts)
       : socket_(std::move(parts.socket)),
         epoll_(std::move(parts.epoll)),
         stop_(std::move(parts.stop)),
         hold_(parts.hold),
+        answer_(std::move(parts.answer)),
         exchange_(std::move(parts.news), std::move(parts.wake)) {}
   ~SocketDoor() override;
   // Throws std::system_error where there is no thread to be had.
@@ -145,6 +147,7 @@ class SocketDoor : public Door {
   // Null: the answer waits (DoorClient::held).
   SharedLine answer_to(DoorClient& client, const std::string& line);
   SharedLine answer_status();
+  SharedLine answer_other(const Ask& ask, const Peer& peer);
   SharedLine take_announcement(DoorClient& client, Announcement announcement);
   void settle(Clients::iterator client);
 
@@ -152,6 +155,7 @@ class SocketDoor : public Door {
   Descriptor epoll_;
   Descriptor stop_;
   Duration hold_;
+  std::function<Result<std::string>(const Ask&, const Peer&)> answer_;
   Exchange exchange_;
   Clients clients_;
   SharedLine status_;  // the answer, formatted when somebody asks: the loop publishes more often than anybody does
@@ -339,7 +343,18 @@ SharedLine SocketDoor::answer_to(DoorClient& client, const std::string& line) {
   Result<Ask> ask = parse_ask(line);
   if (!ask) return share(format_error(ask.error()));
   if (auto* announcement = std::get_if<Announcement>(&*ask)) return take_announcement(client, std::move(*announcement));
-  return answer_status();
+  if (std::holds_alternative<AskStatus>(*ask)) return answer_status();
+  return answer_other(*ask, client.peer());
+}
+
+SharedLine SocketDoor::answer_other(const Ask& ask, const Peer& peer) {
+  if (std::holds_alternative<AskMode>(ask) && !peer.may_announce)
+    return refusal(ErrorCode::failed, "change the mode",
+                   "only root changes it, and this is user " + std::to_string(peer.uid), "run it as root");
+  if (!answer_)
+    return refusal(ErrorCode::unsupported, "ask the daemon", "this one only tells its status", "ask for the status");
+  const Result<std::string> answer = answer_(ask, peer);
+  return share(answer ? format_ok(*answer) : format_error(answer.error()));
 }
 
 SharedLine SocketDoor::answer_status() {
@@ -397,6 +412,7 @@ Result<std::unique_ptr<Door>> Door::open(const DoorOptions& options) {
   parts.news = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   parts.wake = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   parts.hold = options.hold;
+  parts.answer = options.answer;
   if (!parts.epoll.open() || !parts.stop.open() || !parts.news.open() || !parts.wake.open())
     return system_failure("open the door at " + options.path, errno);
   Result<ListeningSocket> socket = listen_at(options.path, options.group, kMostClients);

@@ -2,10 +2,10 @@
 // so that the control loop waits for nobody and nobody's slowness is anybody else's: it hands over what was announced,
 // and takes what the loop has published last.
 //
-// Who may: peer credentials (SO_PEERCRED). Root announces and asks; the group of the socket (dcat) asks. Bounds: line
-// (hooks/wire.h), kMostClients at once (the longest idle one goes when another comes), kMostAsks a second and client,
-// kMostWaiting announcements that the loop has not taken, a client that does not read its answer is let go when
-// kMostUnread bytes wait.
+// Who may: peer credentials (SO_PEERCRED). Root announces, changes and asks; the group of the socket (dcat) asks.
+// Bounds: line (hooks/wire.h), kMostClients at once (the longest idle one goes when another comes), kMostAsks a second
+// and client, kMostWaiting announcements that the loop has not taken, a client that does not read its answer is let go
+// when kMostUnread bytes wait.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "controller/door/peer.h"
 #include "core/result.h"
 #include "core/units.h"
 #include "hooks/announcement.h"
+#include "hooks/wire.h"
 
 namespace dcat {
 
@@ -26,6 +28,9 @@ struct DoorOptions {
   // Who announces that somebody came is answered when the loop has let it in (settled()), or after so long: a runtime
   // that waits for its hook starts nothing before. 0: at once.
   Duration hold{};
+  // Answers `explain`, `events` and `mode` with a JSON object. Called in the door's thread, which everybody waits for.
+  // Empty: nobody can, and it says so.
+  std::function<Result<std::string>(const Ask& ask, const Peer& peer)> answer{};
 };
 
 class Door {

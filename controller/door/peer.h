@@ -17,7 +17,7 @@ namespace dcat {
 struct Peer {
   uid_t uid = 0;
   bool may_ask = false;
-  bool may_announce = false;
+  bool may_announce = false;  // and change what the daemon does
 };
 
 Result<Peer> read_peer(int fd, std::optional<gid_t> group);

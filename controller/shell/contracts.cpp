@@ -48,7 +48,11 @@ Result<std::vector<ContainerInfo>> ContractedContainers::list() {
   // First, so that a cgroup that was made for what is announced is found.
   if (hooks_) take_announcements();
   Result<std::vector<ContainerInfo>> found = source_.list();
-  if (!found || (config_.tenants.empty() && !hooks_)) return found;
+  if (!found) return found;
+  if (config_.tenants.empty() && !hooks_) {
+    apply_modes(*found);
+    return found;
+  }
   if (hooks_) {
     add_announced(*found);
     std::vector<ContainerId> there;
@@ -70,8 +74,27 @@ Result<std::vector<ContainerInfo>> ContractedContainers::list() {
     apply(ruled.back(), info);
   }
   known_ = std::move(ruled);
+  apply_modes(*found);
   if (hooks_) add_prepared(*found);
   return found;
+}
+
+// Observe and advise alike leave it where it is. Enforce goes over an owner who asks to be observed, not over somebody
+// else who decides about its cache.
+void ContractedContainers::apply_modes(std::vector<ContainerInfo>& found) {
+  const ContainerModes::Map modes = modes_.all();
+  if (modes.empty()) return;
+  const auto at = [&found](const ContainerId& id) {
+    return std::ranges::lower_bound(found, id, {}, &ContainerInfo::id);
+  };
+  const auto is_there = [&](const ContainerId& id) { return at(id) != found.end() && at(id)->id == id; };
+  for (const auto& [id, mode] : modes) {
+    if (!is_there(id)) continue;
+    const Announcement* const announced = announcements_.of(id);
+    const bool foreign = announced != nullptr && !announced->wishes.foreign.empty();
+    at(id)->managed = mode == Mode::enforce && !foreign;
+  }
+  modes_.forget([&](const ContainerId& id) { return !is_there(id); });
 }
 
 void ContractedContainers::take_announcements() {

@@ -20,6 +20,7 @@
 
 #include "controller/config/config.h"
 #include "controller/shell/announcements.h"
+#include "controller/shell/container_modes.h"
 #include "core/clock.h"
 #include "perfmon/container_source.h"
 
@@ -42,6 +43,8 @@ class ContractedContainers : public ContainerSource {
   ContractedContainers(ContainerSource& source, const Config& config) : source_(source), config_(config) {}
   // From now on. REQUIRES: what it refers to outlives this.
   void listen(Hooks hooks) { hooks_ = std::make_unique<Hooks>(std::move(hooks)); }
+  // Modes of single containers, from now on. Those of who is gone are forgotten.
+  ContainerModes& modes() { return modes_; }
 
   std::string name() const override { return source_.name(); }
   Result<std::vector<ContainerInfo>> list() override;
@@ -67,10 +70,12 @@ class ContractedContainers : public ContainerSource {
   void add_announced(std::vector<ContainerInfo>& found) const;
   Ruled rule_for(const ContainerId& id);
   void apply(const Ruled& ruled, ContainerInfo& info) const;
+  void apply_modes(std::vector<ContainerInfo>& found);
 
   ContainerSource& source_;
   const Config& config_;
   std::unique_ptr<Hooks> hooks_;
+  ContainerModes modes_;
   Announcements announcements_;
   std::vector<Ruled> known_;  // of the last list, ascending
   std::uint64_t known_generation_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "controller/shell/repairs.h"
@@ -67,7 +68,12 @@ constexpr int kMostEarly = 100;
 class Loop {
  public:
   Loop(Ports ports, const DaemonOptions& options, const std::atomic<bool>& stop, Listener& listener)
-      : ports_(ports), options_(options), stop_(stop), listener_(listener), mode_(options.mode) {}
+      : ports_(ports),
+        options_(options),
+        stop_(stop),
+        listener_(listener),
+        mode_(options.mode),
+        fallback_(options.fallback) {}
 
   Status run() {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
@@ -76,14 +82,16 @@ class Loop {
     watch(*containers);
     TimePoint due = ports_.clock.now();
     for (std::uint64_t tick = 0; options_.ticks == 0 || tick < options_.ticks; ++tick) {
+      adopt_settings();
       due += options_.interval;
       // A period that is already over is not made up for: the next one starts now.
       if (ports_.clock.now() > due) due = ports_.clock.now() + options_.interval;
       looks_ = decisions_ = 0;
       Result<Reads> reads = sample_until(due);
       if (stop_) break;
-      Status done = reads ? decide(*reads) : Status(std::move(reads).error());
+      Status done = reads ? end_period(*reads) : Status(std::move(reads).error());
       ports_.containers.settled();
+      listener_.on_beat();
       if (!done) {
         // What ends the run is told; that the node could not be given back either is trouble beside it.
         if (Status released = give_back(); !released) listener_.on_trouble(std::move(released).error());
@@ -98,6 +106,64 @@ class Loop {
 
   Status give_back() { return mode_ == Mode::enforce ? ports_.cache.release() : Status(); }
 
+  Status end_period(const Reads& reads) {
+    // Of real time, which no port gives: a simulated clock stands still meanwhile.
+    const auto begun = std::chrono::steady_clock::now();
+    Status done = decide(reads);
+    listener_.on_period(std::chrono::steady_clock::now() - begun);
+    if (done && mode_ == Mode::enforce && fallback_.reason()) fall_back(*fallback_.reason());
+    const TimePoint now = ports_.clock.now();
+    if (done && fallback_.may_return(now)) change_mode({Mode::enforce, "the set time after falling back is over"});
+    return done;
+  }
+
+  // ---- Orders
+
+  void obey() {
+    if (options_.orders == nullptr) return;
+    for (Order& order : options_.orders->take()) {
+      if (auto* mode = std::get_if<ModeOrder>(&order))
+        change_mode(*mode);
+      else
+        settings_ = std::move(std::get<SettingsOrder>(order));
+    }
+  }
+
+  // Ordered or by itself. One that cannot be had is told, and all stays as it is.
+  void change_mode(const ModeOrder& order) {
+    fallback_.reset();  // whoever orders a mode, even the one that is, has seen why
+    if (order.mode == mode_) return;
+    if (order.mode == Mode::enforce) {
+      if (Status ready = ports_.cache.begin_writing(); !ready)
+        return listener_.on_trouble(std::move(ready).error().with_context("change to mode enforce"));
+      repairs_ = Repairs();
+    } else if (Status released = give_back(); !released) {
+      listener_.on_trouble(std::move(released).error());
+    }
+    mode_ = order.mode;
+    listener_.on_mode(mode_, order.why);
+  }
+
+  void fall_back(const std::string& why) {
+    const Error told{ErrorCode::failed, "enforce", why,
+                     "this node is given back, and the run goes on in mode advise: `dcat mode enforce` begins again"};
+    change_mode({Mode::advise, why});
+    fallback_.gave_up(ports_.clock.now());
+    listener_.on_trouble(told);
+  }
+
+  void adopt_settings() {
+    if (!settings_) return;
+    SettingsOrder settings = *std::exchange(settings_, std::nullopt);
+    if (settings.before) settings.before();
+    options_.parameters = settings.parameters;
+    options_.interval = settings.interval;
+    options_.sample_interval = settings.sample_interval;
+    options_.counting = settings.counting;
+    if (paused_ && !options_.counting) turn_counting(true);
+    listener_.on_settings(options_);
+  }
+
   // Error: the run cannot go on.
   Result<Reads> sample_until(TimePoint due) {
     Reads reads;
@@ -109,6 +175,8 @@ class Loop {
     for (const CountingStep& step : steps) {
       if (Status waited = wait_until(step.at); !waited) return std::move(waited).error();
       if (stop_) break;
+      obey();
+      listener_.on_beat();
       if (Status done = carry_out(step.act, reads, &step == &steps.back()); !done) return std::move(done).error();
     }
     return reads;
@@ -223,7 +291,11 @@ class Loop {
     StepResult result = decide(std::move(state_), observation, options_.parameters);
     state_ = std::move(result.state);
     if (Status told = listener_.on_decision(observation, result.decision); !told) return told;
-    if (mode_ == Mode::enforce) apply(result.decision.changes);
+    listener_.on_state(state_);
+    if (mode_ == Mode::enforce) {
+      fallback_.look(observation.at, observation, result.decision);
+      apply(result.decision.changes);
+    }
     skipped_ = 0;
     return {};
   }
@@ -237,27 +309,33 @@ class Loop {
   // Somebody who undoes our changes again and again is not fought. What was read of the node in this period is not so
   // any more: the next one decides again.
   Status give_up() {
+    const std::string why =
+        "another program undid our changes " + std::to_string(Repairs::kMost) + " times in a minute";
     mode_ = Mode::advise;
-    listener_.on_mode(mode_);
-    listener_.on_trouble(
-        {ErrorCode::failed, "enforce",
-         "another program undid our changes " + std::to_string(Repairs::kMost) + " times in a minute",
-         "this node is given back, and the run goes on in mode advise: find who it is, then start again"});
+    listener_.on_mode(mode_, why);
+    fallback_.gave_up(ports_.clock.now());
+    listener_.on_trouble({ErrorCode::failed, "enforce", why,
+                          "this node is given back, and the run goes on in mode advise: find who it is, then "
+                          "`dcat mode enforce` begins again"});
     return ports_.cache.release();
   }
 
   Status skip(Error error) {
     constexpr int kMostSkipped = 10;  // periods in a row before the node is given up
     if (!early_ && ++skipped_ >= kMostSkipped) return error;
+    if (mode_ == Mode::enforce) fallback_.failed(ports_.clock.now(), error);
     listener_.on_trouble(error);
     return {};
   }
 
   void apply(const Changes& changes) {
     for (const Change& change : changes) {
-      if (Status applied = ports_.cache.apply(change); !applied) {
+      Status applied = ports_.cache.apply(change);
+      listener_.on_applied(change, applied);
+      if (!applied) {
         // Later changes may rely on this one; the next period starts from what is really there.
         repairs_.lost_track();
+        fallback_.failed(ports_.clock.now(), applied.error());
         listener_.on_trouble(std::move(applied).error());
         break;
       }
@@ -273,12 +351,14 @@ class Loop {
   }
 
   Ports ports_;
-  const DaemonOptions& options_;
+  DaemonOptions options_;
   const std::atomic<bool>& stop_;
   Listener& listener_;
   Mode mode_;  // of the options, or advise once the node was given up
   ControllerState state_;
   Repairs repairs_;
+  Fallback fallback_;
+  std::optional<SettingsOrder> settings_;  // ordered, for the next period
   int skipped_ = 0;
   std::vector<ContainerInfo> listed_;  // at the last decision
   int looks_ = 0, decisions_ = 0;      // at announcements, in this period

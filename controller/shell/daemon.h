@@ -2,8 +2,9 @@
 //
 // Fail open: a source that cannot be read makes the period's metrics absent, a change that cannot be applied is seen
 // as a difference in the next period, and at the end every group of ours goes and the shared region has all ways again.
-// Where somebody else keeps undoing our changes (controller/shell/repairs.h), the node is given back and the run goes
-// on in advise.
+// Where somebody else keeps undoing our changes (controller/shell/repairs.h), or what is done fails or breaks
+// guarantees again and again (controller/shell/fallback.h), the node is given back and the run goes on in advise.
+// Another mode and other settings can be ordered while it runs (controller/shell/orders.h).
 //
 // Who is announced while the loop waits (ContainerSource::news_fd) is let in at once: a decision without samples, in
 // which everybody else holds what they have (decision 2), and then the period goes on. Policies other than dCat's take
@@ -19,6 +20,9 @@
 #include "controller/decision.h"
 #include "controller/observation.h"
 #include "controller/shell/counting_schedule.h"
+#include "controller/shell/fallback.h"
+#include "controller/shell/orders.h"
+#include "controller/step.h"
 #include "core/clock.h"
 #include "core/mode.h"
 #include "core/parameters.h"
@@ -43,6 +47,8 @@ struct DaemonOptions {
   std::uint64_t ticks = 0;                                  // 0 = until asked to stop
   Duration lock_patience = std::chrono::milliseconds(500);  // real time: how long a period waits for the node's lock
   std::optional<CountingWindows> counting{};                // absent: all the time
+  FallbackSettings fallback{};
+  Orders* orders = nullptr;  // outlives the run; null: nobody gives any
 };
 
 // Is told what happened; writes traces, tables and logs.
@@ -53,8 +59,18 @@ class Listener {
   virtual Status on_decision(const Observation& observation, const Decision& decision) = 0;
   // Something could not be read, watched or applied; the run goes on.
   virtual void on_trouble(const Error& error) = 0;
-  // The run goes on in another mode than it was started in.
-  virtual void on_mode(Mode mode) { (void)mode; }
+  // What the core remembers after the decision: phases, baselines, tables.
+  virtual void on_state(const ControllerState& state) { (void)state; }
+  // A change as it went; those after one that failed are not tried.
+  virtual void on_applied(const Change& change, const Status& status) { (void)change, (void)status; }
+  // A period is over, decided or not: how long deciding and applying took, of real time.
+  virtual void on_period(Duration took) { (void)took; }
+  // The loop is alive: after each reading and each period, whatever became of it.
+  virtual void on_beat() {}
+  // The run goes on in another mode, and why, in words.
+  virtual void on_mode(Mode mode, const std::string& why) { (void)mode, (void)why; }
+  // The run goes on with other settings, from the next period on.
+  virtual void on_settings(const DaemonOptions& options) { (void)options; }
   // Something happened on the node that an operator wants to know; said once.
   virtual void on_news(const std::string& text) { (void)text; }
 };

@@ -78,8 +78,15 @@ class Reader {
     while (next(line)) {
       const std::optional<TraceLine> kind = kind_of(line);
       if (!complete_) return at("the last line is cut off");
-      if (!kind || *kind == TraceLine::header) return at("is neither an observation nor a decision");
+      if (!kind) return at("is neither an observation nor a decision");
       if (*kind == TraceLine::decision) continue;
+      if (*kind == TraceLine::header) {  // mode or parameters were changed while it ran
+        Result<TraceHeader> next = parse_trace_header(line);
+        if (!next) return std::move(next).error().with_context(place());
+        if (next->simulated != header_.simulated) return at("is the header of another trace");
+        header_ = *std::move(next);
+        continue;
+      }
       Result<Observation> observation = parse_observation(line, header_.simulated);
       if (!observation) return std::move(observation).error().with_context(place());
       take(*observation);

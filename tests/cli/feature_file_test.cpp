@@ -71,11 +71,11 @@ TEST_CASE("it is written when a number changes or a minute has passed, and gone 
     scene.decision.domains[0].containers[1].contract = Ways(5);
     REQUIRE(file.on_decision(scene.observation, scene.decision));
     CHECK(read_file(path).find("dcat.dev/l3.free-ways=5\n") != std::string::npos);
-    file.on_mode(Mode::advise);
+    file.on_mode(Mode::advise, "");
     CHECK_FALSE(std::filesystem::exists(path));
     REQUIRE(file.on_decision(scene.observation, scene.decision));
     CHECK_FALSE(std::filesystem::exists(path));
-    file.on_mode(Mode::enforce);
+    file.on_mode(Mode::enforce, "");
     REQUIRE(file.on_decision(scene.observation, scene.decision));
     CHECK(std::distance(std::filesystem::directory_iterator(folder / "features.d"), {}) == 1);
   }

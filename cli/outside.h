@@ -1,0 +1,43 @@
+// Whom a run hears and answers: hooks and the container runtime (Announcers), people on the socket (the status, modes),
+// and what of it a daemon that starts after a crash has to know (AnnouncedFile, ModeSwitch's file). One listener, which
+// tells its parts.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/announced_file.h"
+#include "cli/announcers.h"
+#include "cli/mode_switch.h"
+#include "cli/node.h"
+#include "cli/screen.h"
+#include "cli/status_board.h"
+
+namespace dcat::cli {
+
+class Outside : public Everybody {
+ public:
+  // Null: nobody is to be heard (the configuration). REQUIRES: node.contracted(); all outlive it.
+  static Result<std::unique_ptr<Outside>> open(const RunPlan& plan, Node& node, Orders& orders,
+                                               const std::atomic<bool>& stop);
+
+  // A group of this decision is not there yet, and one that it leaves out goes.
+  Status on_decision(const Observation& observation, const Decision& decision) override;
+  // The run has ended as it should.
+  void ended() { modes_.forget_node(); }
+
+ private:
+  Outside(const RunPlan& plan, Node& node, Orders& orders);
+  void begin(const RunPlan& plan, Node& node);
+  Result<std::string> answer(const Ask& ask, const Peer& peer);  // in the door's thread
+
+  AnnouncedFile file_;
+  ModeSwitch modes_;
+  std::optional<StatusBoard> board_;
+  std::atomic<const StatusBoard*> ready_ = nullptr;  // board_, once the door's thread may use it
+  std::unique_ptr<Announcers> announcers_;           // last: their threads go first
+};
+
+}  // namespace dcat::cli
