@@ -38,18 +38,27 @@ std::string format_features(const std::map<DomainId, Ways>& free, std::time_t ex
 }
 
 FeatureFile::~FeatureFile() {
+  remove();
+}
+
+void FeatureFile::remove() {
   if (written_at_) ::unlink(path_.c_str());
+  written_at_.reset();
+}
+
+void FeatureFile::move_to(const std::string& path) {
+  if (path == path_) return;
+  remove();
+  path_ = path;
 }
 
 void FeatureFile::on_mode(Mode mode, const std::string&) {
   promises_ = mode == Mode::enforce;
-  if (promises_ || !written_at_) return;
-  ::unlink(path_.c_str());
-  written_at_.reset();
+  if (!promises_) remove();
 }
 
 Status FeatureFile::on_decision(const Observation& observation, const Decision& decision) {
-  if (!promises_) return {};
+  if (!promises_ || path_.empty()) return {};
   std::map<DomainId, Ways> free = free_for_contracts(observation, decision, parameters_);
   const bool fresh = written_at_ && observation.at - *written_at_ < kRefresh;
   if (fresh && free == written_) return {};

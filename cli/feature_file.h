@@ -25,7 +25,7 @@ class FeatureFile : public Listener {
   static constexpr Duration kRefresh = std::chrono::minutes(1);
   static constexpr Duration kExpiry = std::chrono::minutes(5);
 
-  // `path`: absolute.
+  // `path`: absolute; empty: none is written.
   FeatureFile(std::string path, const Parameters& parameters) : path_(std::move(path)), parameters_(parameters) {}
   ~FeatureFile() override;
   FeatureFile(const FeatureFile&) = delete;
@@ -34,10 +34,15 @@ class FeatureFile : public Listener {
   // That it cannot be written is told once, and tried again.
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error&) override {}
+  void on_settings(const DaemonOptions& options) override { parameters_ = options.parameters; }
+  // Goes on at another path; empty: nowhere.
+  void move_to(const std::string& path);
   // Nothing is promised on a node that is not enforced any more.
   void on_mode(Mode mode, const std::string& why) override;
 
  private:
+  void remove();
+
   std::string path_;
   Parameters parameters_;
   bool promises_ = true;

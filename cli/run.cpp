@@ -10,7 +10,9 @@
 #include "cli/node.h"
 #include "cli/outside.h"
 #include "cli/recorder.h"
+#include "cli/reload.h"
 #include "cli/screen.h"
+#include "cli/service_manager.h"
 #include "cli/stop.h"
 #include "cli/summary.h"
 
@@ -74,11 +76,6 @@ void say_events(const CounterSource& counters) {
   }
 }
 
-std::optional<CountingWindows> windows_of(const Config& config) {
-  if (!config.counting.window) return std::nullopt;
-  return CountingWindows{*config.counting.window, counting_period(config.counting, config.interval)};
-}
-
 // What was not believed is said by reason; nothing where there was none.
 std::vector<std::string> summary_lines(std::string summary, const FaultCounts& faults) {
   std::string reasons;
@@ -91,43 +88,85 @@ std::vector<std::string> summary_lines(std::string summary, const FaultCounts& f
   return lines;
 }
 
-Status run(const RunArguments& arguments) {
-  const bool terminal = isatty(STDOUT_FILENO) == 1;
-  Result<RunPlan> planned = plan_run(arguments, terminal);
-  if (!planned) return std::move(planned).error();
-  RunPlan& plan = *planned;
-  const std::atomic<bool>& stop = stop_on_signals();
+Result<std::unique_ptr<Node>> open_told(RunPlan& plan, const RunArguments& arguments, const std::atomic<bool>& stop,
+                                        ServiceManager* manager) {
+  if (manager != nullptr) manager->opening("counters and cache");
   Result<std::unique_ptr<Node>> node = open_node(plan, arguments, stop);
-  if (!node) return std::move(node).error();
+  if (!node) return node;
   const Ports ports = (*node)->ports();
   if (!plan.simulated) {
     spdlog::info("counters: {}", ports.counters.name());
     say_events(ports.counters);
   }
   if (plan.backend != Backend::sim) spdlog::info("back end: {}", ports.cache.name());
+  if (manager != nullptr) manager->opening("socket and containers");
+  return node;
+}
+
+// Whom the run tells beside the screen, each only where it is wanted. They end before the node does.
+struct Told {
+  ServiceManager* manager = nullptr;
+  std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<Outside> outside;
+  std::unique_ptr<FeatureFile> features;
+  std::unique_ptr<Reloader> reloader;
+
+  // In the order in which they are told.
+  void add_to(Everybody& listeners) const {
+    for (Listener* listener :
+         std::initializer_list<Listener*>{recorder.get(), outside.get(), features.get(), reloader.get(), manager})
+      if (listener != nullptr) listeners.add(*listener);
+  }
+};
+
+Status open_told_ones(Told& told, RunPlan& plan, const RunArguments& arguments, Node& node, Orders& orders,
+                      const std::atomic<bool>& stop) {
+  if (!arguments.record_file.empty()) {
+    Result<std::unique_ptr<Recorder>> opened = Recorder::open(arguments.record_file, plan, node.ports());
+    if (!opened) return std::move(opened).error();
+    told.recorder = std::move(*opened);
+  }
+  if (node.contracted() == nullptr) return {};
+  auto outside = Outside::open(plan, node, orders, stop);
+  if (!outside) return std::move(outside).error();
+  told.outside = std::move(*outside);
+  told.features = std::make_unique<FeatureFile>(plan.config.cluster.feature_file, plan.config.parameters);
+  told.features->on_mode(plan.mode, "");
+  return {};
+}
+
+Status open_reloader(Told& told, RunPlan& plan, const RunArguments& arguments, Node& node, Orders& orders,
+                     Listener& everybody) {
+  const auto taken = [&features = *told.features, &plan, &containers = *node.contracted()] {
+    containers.rules_changed();
+    features.move_to(plan.config.cluster.feature_file);
+  };
+  auto opened = Reloader::open({arguments, plan, orders, taken, told.manager, everybody});
+  if (!opened) return std::move(opened).error();
+  told.reloader = std::move(*opened);
+  spdlog::info("SIGHUP reads {} again", arguments.config_file);
+  return {};
+}
+
+Status run(const RunArguments& arguments) {
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
+  Result<RunPlan> planned = plan_run(arguments, terminal);
+  if (!planned) return std::move(planned).error();
+  RunPlan& plan = *planned;
+  const bool reloads = !arguments.config_file.empty() && plan.backend != Backend::sim && !at_a_terminal();
+  const std::atomic<bool>& stop = stop_on_signals(reloads ? Hangup::wait : Hangup::end);
+  const std::unique_ptr<ServiceManager> manager = ServiceManager::of_environment(plan.mode);
+  Result<std::unique_ptr<Node>> node = open_told(plan, arguments, stop, manager.get());
+  if (!node) return std::move(node).error();
+  const Ports ports = (*node)->ports();
 
   Everybody listeners;
-  std::unique_ptr<Recorder> recorder;
-  if (!arguments.record_file.empty()) {
-    Result<std::unique_ptr<Recorder>> opened = Recorder::open(arguments.record_file, plan, ports);
-    if (!opened) return std::move(opened).error();
-    recorder = std::move(*opened);
-    listeners.add(*recorder);
-  }
   Orders orders;
-  std::unique_ptr<Outside> outside;
-  if ((*node)->contracted() != nullptr) {
-    auto opened = Outside::open(plan, **node, orders, stop);
-    if (!opened) return std::move(opened).error();
-    outside = std::move(*opened);
-    listeners.add(*outside);
-  }
-  std::optional<FeatureFile> features;
-  if (!plan.config.cluster.feature_file.empty()) {
-    features.emplace(plan.config.cluster.feature_file, plan.config.parameters);
-    features->on_mode(plan.mode, "");
-    listeners.add(*features);
-  }
+  Told told{manager.get(), {}, {}, {}, {}};
+  if (Status opened = open_told_ones(told, plan, arguments, **node, orders, stop); !opened) return opened;
+  if (reloads)
+    if (Status opened = open_reloader(told, plan, arguments, **node, orders, listeners); !opened) return opened;
+  told.add_to(listeners);
   const View view{plan.mode, plan.simulated, (*node)->name(), 100, 40, terminal && getenv("NO_COLOR") == nullptr};
   std::unique_ptr<Listener> screen;
   if (terminal)
@@ -146,21 +185,14 @@ Status run(const RunArguments& arguments) {
     listeners.add(tally);
   }
 
-  const DaemonOptions options{plan.mode,
-                              plan.config.parameters,
-                              plan.config.interval,
-                              plan.config.sample_interval,
-                              plan.ticks,
-                              std::min<Duration>(plan.config.interval / 2, std::chrono::seconds(1)),
-                              windows_of(plan.config),
-                              plan.config.fallback,
-                              &orders};
+  DaemonOptions options = daemon_options(plan);
+  options.orders = &orders;
   Status ended = run_daemon(ports, options, stop, listeners);
-  if (ended && outside) outside->ended();
+  if (ended && told.outside) told.outside->ended();
   if (Status healthy = (*node)->health(); ended && !healthy) ended = std::move(healthy);
   if (terminal) screen.reset();  // the summary belongs on the normal screen
-  if (recorder)
-    if (Status closed = recorder->close(); !closed && ended) ended = std::move(closed);
+  if (told.recorder)
+    if (Status closed = told.recorder->close(); !closed && ended) ended = std::move(closed);
   if (!ended) return ended;
   if (!record) return print_lines(summary_lines(tally.line(plan.simulated), ports.counters.faults()));
   Result<std::vector<std::string>> lines = record->lines(plan.config.interval, plan.config.parameters.policy);

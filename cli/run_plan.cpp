@@ -27,9 +27,15 @@ Error unsupported(const std::string& what, const std::string& why, const std::st
   return {ErrorCode::unsupported, what, why, todo};
 }
 
-Result<Config> read_config(const RunArguments& a) {
+// Far more than 10,000 tenants need.
+constexpr std::size_t kMostConfigBytes = 4 << 20;
+
+enum class Read { first, again };
+
+Result<Config> read_config(const RunArguments& a, Read read) {
   if (a.config_file.empty()) return Config{};
-  Result<std::string> text = read_text_file(a.config_file);
+  Result<std::string> text =
+      read == Read::first ? read_text_file(a.config_file) : read_regular_file(a.config_file, kMostConfigBytes);
   if (!text) return std::move(text).error();
   return parse_config(*text, a.config_file);
 }
@@ -113,15 +119,18 @@ void take_up_mode(RunPlan& plan, const RunArguments& a) {
     plan.config.mode = kept->node;
 }
 
-Status choose_mode(RunPlan& plan, const RunArguments& a, const std::string& none) {
-  const bool model = plan.backend == Backend::sim;
-  plan.mode = plan.config.mode.value_or(model ? Mode::enforce : Mode::observe);
-  if (!a.mode.empty()) plan.mode = *parse_mode(a.mode);
-  if (plan.mode == Mode::enforce && plan.backend == Backend::none)
+Status check_mode(Mode mode, Backend backend, const std::string& none) {
+  if (mode == Mode::enforce && backend == Backend::none)
     return unsupported("mode enforce",
                        none + (none.empty() ? "" : ", and ") + "back end none cannot allocate cache ways",
                        "`dcat doctor` tells what is missing; --mode observe and advise work, and so does a --scenario");
   return {};
+}
+
+Status choose_mode(RunPlan& plan, const RunArguments& a, const std::string& none) {
+  plan.mode = plan.config.mode.value_or(default_mode(plan));
+  if (!a.mode.empty()) plan.mode = *parse_mode(a.mode);
+  return check_mode(plan.mode, plan.backend, none);
 }
 
 // The ways of the smallest L3; nullopt where only the open back end knows.
@@ -155,7 +164,52 @@ Status check_ways(const RunPlan& plan) {
   return plan.backend == Backend::sim ? Status() : check_contracts(plan.config, **least);
 }
 
+// The scenario of the emulated node may have settings too.
+Status read_emulated_section(RunPlan& plan) {
+  const char* const file = std::getenv(emulator::kScenarioVariable);
+  if (file == nullptr) return {};
+  auto read = sim::read_scenario(file, [&](YamlMap section) { read_controller_section(section, plan.config); });
+  return read ? Status() : Status(std::move(read).error());
+}
+
+std::optional<CountingWindows> windows_of(const Config& config) {
+  if (!config.counting.window) return std::nullopt;
+  return CountingWindows{*config.counting.window, counting_period(config.counting, config.interval)};
+}
+
 }  // namespace
+
+Mode default_mode(const RunPlan& plan) {
+  return plan.backend == Backend::sim ? Mode::enforce : Mode::observe;
+}
+
+DaemonOptions daemon_options(const RunPlan& plan) {
+  return {plan.mode,
+          plan.config.parameters,
+          plan.config.interval,
+          plan.config.sample_interval,
+          plan.ticks,
+          std::min<Duration>(plan.config.interval / 2, std::chrono::seconds(1)),
+          windows_of(plan.config),
+          plan.config.fallback,
+          nullptr};
+}
+
+Result<RunPlan> plan_again(const RunArguments& a, const RunPlan& in_force) {
+  RunPlan plan = in_force;
+  Result<Config> config = read_config(a, Read::again);
+  if (!config) return std::move(config).error();
+  plan.config = std::move(*config);
+  plan.asked_mode = plan.config.mode;
+  if (!plan.emulator.empty())
+    if (Status read = read_emulated_section(plan); !read) return std::move(read).error();
+  if (Status done = override_config(plan, a); !done) return std::move(done).error();
+  if (a.mode.empty())
+    if (Status can = check_mode(plan.asked_mode.value_or(default_mode(plan)), plan.backend, ""); !can)
+      return std::move(can).error();
+  if (Status done = check_ways(plan); !done) return std::move(done).error();
+  return plan;
+}
 
 Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
   RunPlan plan;
@@ -164,9 +218,10 @@ Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
   const bool emulated =
       socket != nullptr && *socket != '\0' && !scenario && (a.counters == "auto" || a.counters == "sim");
   if (Status fits = check_arguments(a, scenario, emulated); !fits) return std::move(fits).error();
-  Result<Config> config = read_config(a);
+  Result<Config> config = read_config(a, Read::first);
   if (!config) return std::move(config).error();
   plan.config = std::move(*config);
+  plan.asked_mode = plan.config.mode;
   plan.simulated = scenario || emulated;
   plan.counters = a.counters;
   if (emulated) plan.emulator = socket;
@@ -177,10 +232,8 @@ Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
     plan.ticks = static_cast<std::uint64_t>(read->periods);
     plan.scenario = std::move(*read);
   }
-  if (const char* file = std::getenv(emulator::kScenarioVariable); emulated && file != nullptr) {
-    auto read = sim::read_scenario(file, [&](YamlMap section) { read_controller_section(section, plan.config); });
-    if (!read) return std::move(read).error();
-  }
+  if (emulated)
+    if (Status read = read_emulated_section(plan); !read) return std::move(read).error();
   std::string none;
   plan.backend = choose_backend(a, scenario, none);
   if (Status done = override_config(plan, a); !done) return std::move(done).error();

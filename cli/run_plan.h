@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "controller/config/config.h"
+#include "controller/shell/daemon.h"
 #include "core/result.h"
 #include "sim/spec.h"
 
@@ -16,6 +17,7 @@ enum class Backend { sim, none, resctrl, pqos_os, pqos_msr };
 struct RunPlan {
   Config config;
   Mode mode = Mode::observe;
+  std::optional<Mode> asked_mode;  // by the configuration's file; absent: none
   Backend backend = Backend::none;
   std::string counters = "auto";  // of this machine: auto, cgroup, bpf or papi
   bool simulated = false;         // its counts and its time are simulated: the simulated node, or the emulated one
@@ -28,6 +30,14 @@ struct RunPlan {
 // Reads the files. Nothing is started. bad_input with every mistake; unsupported where the mode or backend cannot be
 // had.
 Result<RunPlan> plan_run(const RunArguments& arguments, bool terminal);
+
+// The configuration's file once more, with these arguments, for a run that goes on: what the arguments say still holds,
+// back end and simulation stay. The mode asked for is in `asked_mode`; `mode` stays. Errors as above.
+Result<RunPlan> plan_again(const RunArguments& arguments, const RunPlan& in_force);
+// The mode of a configuration that names none.
+Mode default_mode(const RunPlan& plan);
+// What the loop runs with. `orders`, which only the run knows, is left out.
+DaemonOptions daemon_options(const RunPlan& plan);
 
 // Where this machine's resctrl file system is mounted, if it is.
 inline constexpr const char* kResctrlRoot = "/sys/fs/resctrl";

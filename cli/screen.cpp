@@ -138,6 +138,10 @@ void Everybody::on_mode(Mode mode, const std::string& why) {
   for (Listener* listener : listeners_) listener->on_mode(mode, why);
 }
 
+void Everybody::on_end() {
+  for (Listener* listener : listeners_) listener->on_end();
+}
+
 void Everybody::on_news(const std::string& text) {
   for (Listener* listener : listeners_) listener->on_news(text);
 }

@@ -58,6 +58,7 @@ class Everybody : public Listener {
   void on_mode(Mode mode, const std::string& why) override;
   void on_settings(const DaemonOptions& options) override;
   void on_news(const std::string& text) override;
+  void on_end() override;
 
  private:
   std::vector<Listener*> listeners_;

@@ -1,5 +1,9 @@
 #include "controller/config/text_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -7,6 +11,14 @@
 #include <sstream>
 
 namespace dcat {
+
+namespace {
+
+Error refused(const std::string& path, const std::string& why, int number = 0) {
+  return {ErrorCode::bad_input, "read " + path, why, "name a file that can be read", number};
+}
+
+}  // namespace
 
 Result<std::string> read_text_file(const std::string& path) {
   errno = 0;
@@ -19,6 +31,29 @@ Result<std::string> read_text_file(const std::string& path) {
     return Error{ErrorCode::bad_input, "read " + path, std::strerror(number), "name a file that can be read", number};
   }
   return text.str();
+}
+
+Result<std::string> read_regular_file(const std::string& path, std::size_t most) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return refused(path, std::strerror(errno), errno);
+  struct stat status {};
+  std::string text;
+  int number = ::fstat(fd, &status) == 0 ? 0 : errno;
+  const bool regular = S_ISREG(status.st_mode);
+  while (number == 0 && regular && text.size() <= most) {
+    char part[1 << 14];
+    const ssize_t got = ::read(fd, part, sizeof part);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) number = errno;
+    if (got <= 0) break;
+    text.append(part, static_cast<std::size_t>(got));
+  }
+  ::close(fd);
+  if (number != 0) return refused(path, std::strerror(number), number);
+  if (!regular) return refused(path, S_ISDIR(status.st_mode) ? std::strerror(EISDIR) : "it is no regular file");
+  if (text.size() > most) return refused(path, "it has more than " + std::to_string(most) + " bytes");
+  if (text.empty()) return refused(path, "it is empty: perhaps somebody is writing it");
+  return text;
 }
 
 }  // namespace dcat

@@ -9,8 +9,8 @@
 // Prepared groups of the configuration are containers that nobody is in: they hold their contract, and have a group
 // that a container can be created in.
 //
-// Whom a rule is for is asked once in a container's life and after each announcement; what is remembered is of the
-// containers of the last list only.
+// Whom a rule is for is asked once in a container's life, after each announcement and where the rules have changed; what
+// is remembered is of the containers of the last list only.
 #pragma once
 
 #include <functional>
@@ -39,10 +39,12 @@ class ContractedContainers : public ContainerSource {
     std::function<void(const std::string&)> note;           // a line for the log
   };
 
-  // REQUIRES: `source` and `config` outlive this, and the configuration's tenants stay as they are.
+  // REQUIRES: `source` and `config` outlive this. A configuration that becomes another one is told (rules_changed).
   ContractedContainers(ContainerSource& source, const Config& config) : source_(source), config_(config) {}
   // From now on. REQUIRES: what it refers to outlives this.
   void listen(Hooks hooks) { hooks_ = std::make_unique<Hooks>(std::move(hooks)); }
+  // The configuration has other rules than at the last list: nobody keeps what a rule of before gave.
+  void rules_changed() { known_.clear(); }
   // Modes of single containers, from now on. Those of who is gone are forgotten.
   ContainerModes& modes() { return modes_; }
 

@@ -80,6 +80,7 @@ class Loop {
     if (!containers) return std::move(containers).error();
     if (options_.counting && options_.counting->window < options_.counting->every) turn_counting(false);
     watch(*containers);
+    listener_.on_beat();
     TimePoint due = ports_.clock.now();
     for (std::uint64_t tick = 0; options_.ticks == 0 || tick < options_.ticks; ++tick) {
       adopt_settings();
@@ -93,11 +94,13 @@ class Loop {
       ports_.containers.settled();
       listener_.on_beat();
       if (!done) {
+        listener_.on_end();
         // What ends the run is told; that the node could not be given back either is trouble beside it.
         if (Status released = give_back(); !released) listener_.on_trouble(std::move(released).error());
         return done;
       }
     }
+    listener_.on_end();
     return give_back();
   }
 
@@ -159,7 +162,10 @@ class Loop {
     options_.parameters = settings.parameters;
     options_.interval = settings.interval;
     options_.sample_interval = settings.sample_interval;
+    options_.lock_patience = settings.lock_patience;
     options_.counting = settings.counting;
+    options_.fallback = settings.fallback;
+    fallback_.use(settings.fallback);
     if (paused_ && !options_.counting) turn_counting(true);
     listener_.on_settings(options_);
   }

@@ -65,7 +65,8 @@ class Listener {
   virtual void on_applied(const Change& change, const Status& status) { (void)change, (void)status; }
   // A period is over, decided or not: how long deciding and applying took, of real time.
   virtual void on_period(Duration took) { (void)took; }
-  // The loop is alive: after each reading and each period, whatever became of it.
+  // The loop is alive: when its first period begins, after each reading or look (every half second at least) and after
+  // each period, whatever became of it.
   virtual void on_beat() {}
   // The run goes on in another mode, and why, in words.
   virtual void on_mode(Mode mode, const std::string& why) { (void)mode, (void)why; }
@@ -73,6 +74,8 @@ class Listener {
   virtual void on_settings(const DaemonOptions& options) { (void)options; }
   // Something happened on the node that an operator wants to know; said once.
   virtual void on_news(const std::string& text) { (void)text; }
+  // The last period is over; the node is given back next, if it was enforced.
+  virtual void on_end() {}
 };
 
 // Runs until `ticks` are done or `stop` is set. An Error means that the run could not start or go on.

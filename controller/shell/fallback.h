@@ -19,6 +19,8 @@ class Fallback {
  public:
   explicit Fallback(const FallbackSettings& settings) : settings_(settings) {}
 
+  // From now on; what was counted so far counts.
+  void use(const FallbackSettings& settings) { settings_ = settings; }
   // A period failed; once a period.
   void failed(TimePoint at, const Error& error);
   // What a period decided. A violation: below its contract a container was slower than its baseline allows, and misses

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "controller/config/fallback.h"
 #include "controller/shell/counting_schedule.h"
 #include "core/mode.h"
 #include "core/parameters.h"
@@ -27,7 +28,9 @@ struct SettingsOrder {
   Parameters parameters;
   Duration interval = std::chrono::seconds(1);
   Duration sample_interval = std::chrono::milliseconds(100);
+  Duration lock_patience = std::chrono::milliseconds(500);
   std::optional<CountingWindows> counting{};
+  FallbackSettings fallback{};
   std::function<void()> before{};  // called in the loop's thread before they are: what else changes with them
 };
 

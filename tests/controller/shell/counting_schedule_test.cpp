@@ -1,5 +1,6 @@
 #include "controller/shell/counting_schedule.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -56,6 +57,26 @@ TEST_CASE("a window as long as its part is no window") {
 TEST_CASE("a source that is dear to read is read once, its counting stays on, and who comes is looked for") {
   CHECK(steps({300ms, 100ms, CountingWindows{100ms, 300ms}, 1, true}) == "200l 100l 0R ");
   CHECK(steps({1s, 400ms, {}, 2, true}) == "800l 500t 400l 0R ");
+}
+
+TEST_CASE("there is something to do every half second at least, however long the period") {
+  for (const Duration interval : {Duration(1s), Duration(90s), Duration(1h)})
+    for (const Duration sample : {Duration(100ms), Duration(500ms), interval / 2, interval})
+      for (const bool one_read : {false, true})
+        for (const bool windows : {false, true})
+          for (const std::size_t turns : {1, 3}) {
+            CountingRules rules{interval, sample, {}, turns, one_read};
+            if (windows) rules.windows = CountingWindows{interval / 2, interval};
+            TimePoint last = TimePoint(10s) - interval;
+            Duration longest{};
+            for (const CountingStep& step : counting_steps(TimePoint(10s), rules)) {
+              longest = std::max(longest, step.at - last);
+              last = step.at;
+            }
+            INFO(interval.count() << ' ' << sample.count() << ' ' << one_read << windows << turns);
+            CHECK(longest <= 500ms);
+            CHECK(last == TimePoint(10s));
+          }
 }
 
 }  // namespace
