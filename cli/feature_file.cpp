@@ -65,7 +65,7 @@ Status FeatureFile::on_decision(const Observation& observation, const Decision& 
   const std::time_t expires = std::time(nullptr) + std::chrono::duration_cast<std::chrono::seconds>(kExpiry).count();
   const std::size_t slash = path_.rfind('/');
   const Status done =
-      replace_file(path_.substr(0, slash), path_.substr(slash + 1), format_features(free, expires), Hidden::yes);
+      replace_file(path_.substr(0, slash), path_.substr(slash + 1), format_features(free, expires), Kept::for_others);
   if (!done && !told_) spdlog::warn("feature_file: {}", done.error().to_string());
   told_ = !done;
   if (!done) return {};

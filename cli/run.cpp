@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cat/linux/kept_file.h"
 #include "cli/commands.h"
 #include "cli/feature_file.h"
 #include "cli/node.h"
 #include "cli/outside.h"
+#include "cli/privileges.h"
 #include "cli/recorder.h"
 #include "cli/reload.h"
 #include "cli/screen.h"
@@ -155,6 +157,10 @@ Status run(const RunArguments& arguments) {
   RunPlan& plan = *planned;
   const bool reloads = !arguments.config_file.empty() && plan.backend != Backend::sim && !at_a_terminal();
   const std::atomic<bool>& stop = stop_on_signals(reloads ? Hangup::wait : Hangup::end);
+  if (plan.backend != Backend::sim) {
+    if (Status safe = check_runtime_directory(plan.config.node.runtime_directory); !safe) return safe;
+    drop_before_opening(plan);
+  }
   const std::unique_ptr<ServiceManager> manager = ServiceManager::of_environment(plan.mode);
   Result<std::unique_ptr<Node>> node = open_told(plan, arguments, stop, manager.get());
   if (!node) return std::move(node).error();
@@ -167,6 +173,7 @@ Status run(const RunArguments& arguments) {
   if (reloads)
     if (Status opened = open_reloader(told, plan, arguments, **node, orders, listeners); !opened) return opened;
   told.add_to(listeners);
+  if (plan.backend != Backend::sim) drop_after_opening(plan, ports.counters.name());
   const View view{plan.mode, plan.simulated, (*node)->name(), 100, 40, terminal && getenv("NO_COLOR") == nullptr};
   std::unique_ptr<Listener> screen;
   if (terminal)

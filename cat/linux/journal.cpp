@@ -70,7 +70,8 @@ Status Journal::write(const JournalEntry& entry) const {
                             {"pid", entry.pid},         {"default_schemata", entry.default_schemata},
                             {"classes", entry.classes}, {"kept", entry.kept}};
   // Names of groups may be any bytes; what is no UTF-8 in them is replaced.
-  return replace_file(directory_, kName, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return replace_file(directory_, kName, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
+                      Kept::shown);
 }
 
 Status Journal::remove() const {
@@ -105,8 +106,9 @@ std::optional<Duration> Journal::age() const {
 Result<InstanceLock> InstanceLock::take(const std::string& directory) {
   if (Status made = make_runtime_directory(directory); !made) return std::move(made).error();
   const std::string path = directory + "/lock";
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0) return refused("open " + path, errno);
+  ::fchmod(fd, 0644);  // `dcat doctor` looks at it, whatever the umask
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     const int error = errno;
     std::array<char, 32> pid{};

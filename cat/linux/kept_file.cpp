@@ -40,11 +40,31 @@ void sync_directory(const std::string& directory) {
   ::close(fd);
 }
 
+Status check_runtime_directory(const std::string& directory) {
+  const std::string what = "use " + directory,
+                    todo = "make it a directory of root's own, mode 0755, or name another one";
+  struct stat status {};
+  if (::lstat(directory.c_str(), &status) != 0) return errno == ENOENT ? Status() : Status(refused(what, errno));
+  const auto bad = [&](const std::string& why) { return Error{ErrorCode::failed, what, why, todo}; };
+  if (S_ISLNK(status.st_mode)) return bad("it is a symbolic link");
+  if (!S_ISDIR(status.st_mode)) return refused(what, ENOTDIR, todo);
+  if (status.st_uid != 0 && status.st_uid != ::geteuid())
+    return bad("it belongs to user " + std::to_string(status.st_uid) + ", who could replace what is kept there");
+  // A group of one's own is oneself.
+  const bool others = (status.st_mode & S_IWOTH) != 0;
+  if (others || ((status.st_mode & S_IWGRP) != 0 && status.st_gid != ::getegid()))
+    return bad(std::string(others ? "everybody" : "its group") + " may write in it, and replace what is kept there");
+  return {};
+}
+
 Status make_runtime_directory(const std::string& directory) {
-  if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
+  if (::mkdir(directory.c_str(), 0755) == 0) {
+    ::chmod(directory.c_str(), 0755);  // a umask must not hide the socket in it
+  } else if (errno != EEXIST) {
     return refused("make " + directory, errno,
                    "let it be made, or name another one (a run's own is its runtime_directory)");
-  return {};
+  }
+  return check_runtime_directory(directory);
 }
 
 // A stream would throw where a directory stands in the file's place.
@@ -64,12 +84,22 @@ int read_kept_file(const std::string& path, std::string& text) {
   return error;
 }
 
-Status replace_file(const std::string& directory, const std::string& name, const std::string& text, Hidden hidden) {
-  if (Status made = make_runtime_directory(directory); !made) return made;
+Status replace_file(const std::string& directory, const std::string& name, const std::string& text, Kept kept) {
+  if (kept == Kept::for_others)
+    ::mkdir(directory.c_str(), 0755);  // where it cannot be, the file tells
+  else if (Status made = make_runtime_directory(directory); !made)
+    return made;
   const std::string path = directory + "/" + name;
-  const std::string fresh = directory + "/" + (hidden == Hidden::yes ? "." + name : name + ".new");
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const std::string fresh = directory + "/" + (kept == Kept::for_others ? "." + name : name + ".new");
+  const mode_t mode = kept == Kept::own ? 0600 : 0644;
+  // Never what somebody has put there, nor what it points to.
+  const auto open_fresh = [&] {
+    return ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  };
+  int fd = open_fresh();
+  if (fd < 0 && errno == EEXIST && ::unlink(fresh.c_str()) == 0) fd = open_fresh();  // of one that was killed
   if (fd < 0) return refused("write " + fresh, errno);
+  if (kept != Kept::own) ::fchmod(fd, mode);  // whatever the umask
   int error = write_and_sync(fd, text);
   ::close(fd);
   if (error == 0 && ::rename(fresh.c_str(), path.c_str()) != 0) error = errno;

@@ -22,6 +22,7 @@
 #include "controller/door/listening_socket.h"
 #include "controller/door/peer.h"
 #include "hooks/descriptor.h"
+#include "hooks/no_capabilities.h"
 #include "hooks/wire.h"
 
 namespace dcat {
@@ -170,7 +171,10 @@ void SocketDoor::start() {
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, &before);
   try {
-    thread_ = std::thread([this] { serve(); });
+    thread_ = std::thread([this] {
+      keep_no_capabilities();
+      serve();
+    });
   } catch (...) {
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw;

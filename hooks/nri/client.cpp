@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "hooks/descriptor.h"
+#include "hooks/no_capabilities.h"
 #include "hooks/nri/backoff.h"
 
 namespace dcat {
@@ -78,6 +79,7 @@ class RunningClient final : public NriClient {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    keep_no_capabilities();
     for (;;) {
       const Status why = connection();
       if (ended_) return;

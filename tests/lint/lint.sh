@@ -3,8 +3,9 @@
 #   1. the pure core does no I/O, reads no clock, starts no thread and logs nothing;
 #   2. #includes follow the order core <- perfmon, cat <- classifier <- controller <- sim <- emulator, hooks, cli, and what
 #      does I/O (linux/, shell/) is included by the shell and the command alone;
-#   3. files stay small: more than 400 lines is a warning, more than 600 an error;
-#   4. clang-format 14 has nothing to change (where it is installed).
+#   3. no shell is ever called;
+#   4. files stay small: more than 400 lines is a warning, more than 600 an error;
+#   5. clang-format 14 has nothing to change (where it is installed).
 # Usage: lint.sh TREE [rules|format]. Prints `file:line: what is wrong`; exit code 1 if anything is, 77 if clang-format 14
 # is missing and nothing else was asked for.
 set -euo pipefail
@@ -113,6 +114,16 @@ check_includes() {
   done
 }
 
+# What is read of strangers must not become a command line. Tests play people, who have shells.
+check_shells() {
+  local file
+  for file in "${all[@]}"; do
+    case $file in tests/*) continue ;; esac
+    problems_of 'no shell is called' < <(sed -E 's,//.*$,,' "$file" |
+      grep -nE '(^|[^A-Za-z0-9_.>])(system|popen|wordexp)\(|"(/bin/|/usr/bin/)?(ba|da)?sh"' | sed "s,^,$file:,")
+  done
+}
+
 check_sizes() {
   local file lines
   while read -r lines file; do
@@ -160,6 +171,7 @@ if [[ $part != format ]]; then
   check_core
   check_includes
   check_sizes
+  check_shells
 fi
 if [[ $part != rules ]]; then check_format; fi
 echo "lint: ${#all[@]} files, $problems problems"

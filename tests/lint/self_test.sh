@@ -41,6 +41,10 @@ expect_accepted() {
   if ((code != 0)); then fails "$1" "$2" 'want no problem'; fi
 }
 
+for code in 'std::system("ls");' 'return ::system(line.c_str());' 'FILE* f = popen(line, "r");' 'execl("/bin/sh", "sh", nullptr);'; do
+  expect_refused cli/bad.cpp "\n$code" 2 'no shell is called'
+done
+expect_accepted cli/good.cpp '// system(3) is not called\nint n = filesystem(1) + node.system(2);'
 readonly IO='the core does no I/O'
 for header in iostream fstream cstdio thread mutex atomic filesystem unistd.h sys/stat.h fcntl.h ctime linux/perf_event.h \
   spdlog/spdlog.h yaml-cpp/yaml.h CLI/CLI.hpp; do
