@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/doctor.h"
+#include "cli/explain.h"
 
 namespace dcat::cli::doctor {
 
@@ -47,13 +48,6 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
       lines.back() += ' ' + word;
   }
   return lines;
-}
-
-// Names of groups and processes are somebody else's: no control characters reach the terminal.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
 }
 
 std::string_view colour_of(Verdict verdict) {

@@ -18,9 +18,20 @@ bool plain(unsigned char c) {
   return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '%';
 }
 
-// Bytes of the well-formed UTF-8 sequence that starts at i; 0: there is none. Source: The Unicode Standard,
-// table 3-7.
-std::size_t sequence_size(std::string_view text, std::size_t i) {
+void append_hex(std::string& out, std::string_view prefix, unsigned char c) {
+  out += prefix;
+  out += kHex[c >> 4];
+  out += kHex[c & 0xF];
+}
+
+int hex_digit(char c) {
+  const std::size_t at = kHex.find(c);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+}  // namespace
+
+std::size_t utf8_sequence_size(std::string_view text, std::size_t i) {
   const unsigned char lead = byte_at(text, i);
   if (lead < 0x80) return 1;
   if (lead < 0xC2 || lead > 0xF4) return 0;
@@ -35,19 +46,6 @@ std::size_t sequence_size(std::string_view text, std::size_t i) {
   return size;
 }
 
-void append_hex(std::string& out, std::string_view prefix, unsigned char c) {
-  out += prefix;
-  out += kHex[c >> 4];
-  out += kHex[c & 0xF];
-}
-
-int hex_digit(char c) {
-  const std::size_t at = kHex.find(c);
-  return at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
-
-}  // namespace
-
 void append_name(std::string& out, std::string_view bytes) {
   out += '"';
   for (std::size_t i = 0; i < bytes.size();) {
@@ -57,7 +55,7 @@ void append_name(std::string& out, std::string_view bytes) {
     i = run;
     if (i == bytes.size()) break;
     const unsigned char c = byte_at(bytes, i);
-    const std::size_t size = sequence_size(bytes, i);
+    const std::size_t size = utf8_sequence_size(bytes, i);
     if (c == '%' || size == 0) {
       append_hex(out, "%", c);
     } else if (c == '"' || c == '\\') {

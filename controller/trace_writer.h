@@ -16,6 +16,9 @@
 
 namespace dcat::trace {
 
+// Bytes of the well-formed UTF-8 sequence that starts at i; 0: there is none. Source: The Unicode Standard,
+// table 3-7.
+std::size_t utf8_sequence_size(std::string_view text, std::size_t i);
 // Appends `bytes`, %-escaped, as a JSON string with its quotes.
 void append_name(std::string& out, std::string_view bytes);
 // Back to bytes; nullopt: a '%' that no %XX follows, or a NUL.

@@ -98,3 +98,16 @@ TEST_CASE("every reason has words of its own") {
   std::sort(said.begin(), said.end());
   CHECK(std::adjacent_find(said.begin(), said.end()) == said.end());
 }
+
+TEST_CASE("a name is shown without what would write on a terminal or turn its text around") {
+  for (const auto& [name, shown] : std::vector<std::pair<std::string, std::string>>{
+           {"web-1", "web-1"},
+           {"a\nb\x1b[2Jc\x7f", "a?b?[2Jc?"},
+           {"\xff\xfe\xe2\x82", "????"},
+           {"\xc2\x9b", "?"},  // CSI of eight-bit terminals
+           {"a\xe2\x80\xae", "a?"},
+           {"\xe2\x81\xa6", "?"},
+           {"\xe2\x80\xa8", "?"},
+           {"\xe2\x82\xac \xc3\xa9 \xf0\x9f\x98\x80", "\xe2\x82\xac \xc3\xa9 \xf0\x9f\x98\x80"}})
+    CHECK(printable(name) == shown);
+}
