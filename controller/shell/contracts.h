@@ -9,8 +9,8 @@
 // Prepared groups of the configuration are containers that nobody is in: they hold their contract, and have a group
 // that a container can be created in.
 //
-// Whom a rule is for is asked once in a container's life, after each announcement and where the rules have changed; what
-// is remembered is of the containers of the last list only.
+// Whom a rule is for is asked once in a container's life, after each announcement and where the rules have changed;
+// what is remembered is of the containers of the last list only.
 #pragma once
 
 #include <functional>
