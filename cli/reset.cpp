@@ -11,6 +11,7 @@
 #include "cli/announced_file.h"
 #include "cli/announcers.h"
 #include "cli/commands.h"
+#include "cli/mode_switch.h"
 #include "cli/run_plan.h"
 #include "cli/screen.h"
 #include "controller/config/text_file.h"
@@ -33,7 +34,10 @@ Result<Config> read_settings(const ResetArguments& a) {
 void remove_what_was_heard(const Config& config, bool keep_announced) {
   // One that answers is a run that only observes.
   (void)!remove_stale_socket(socket_of(config)).ok();
-  if (!keep_announced) ::unlink(announced_path(config.node.runtime_directory).c_str());
+  if (!keep_announced) {
+    ::unlink(announced_path(config.node.runtime_directory).c_str());
+    ::unlink(modes_path(config.node.runtime_directory).c_str());
+  }
 }
 
 std::string told(const Undone& undone) {

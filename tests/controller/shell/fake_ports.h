@@ -71,7 +71,7 @@ class FixedContainers : public ContainerSource {
 };
 
 // Masks in memory. `log` has a letter for each call: E enter, L leave, C census, g geometry, m masks, a applied,
-// f refused, G gather, R release.
+// f refused, G gather, B begin_writing, R release.
 class LoggingCache : public CacheControl {
  public:
   std::string name() const override { return "test"; }
@@ -109,6 +109,10 @@ class LoggingCache : public CacheControl {
   Status gather() override {
     log += 'G';
     return fails('G') ? Status(broken("gather")) : Status();
+  }
+  Status begin_writing() override {
+    log += 'B';
+    return fails('B') ? Status(broken("begin")) : Status();
   }
   Status release() override {
     log += 'R';
