@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/advice_board.h"
+#include "cli/advice_curves.h"
 #include "cli/commands.h"
 #include "cli/feature_file.h"
 #include "cli/node.h"
@@ -122,6 +124,14 @@ Status run(const RunArguments& arguments) {
     outside = std::move(*opened);
     listeners.add(*outside);
   }
+  ContractedContainers* const contracted = (*node)->contracted();
+  AdviceCurves curves(std::move(plan.curves), plan.config,
+                      contracted == nullptr ? nullptr : &contracted->announcements());
+  AdviceBoard advice(
+      plan.mode, plan.config.parameters,
+      [&curves](const ContainerInfo& container, Ways ways) { return curves.of(container, ways); }, !terminal,
+      plan.simulated ? "simulated " : "");
+  listeners.add(advice);
   std::optional<FeatureFile> features;
   if (!plan.config.cluster.feature_file.empty()) {
     features.emplace(plan.config.cluster.feature_file, plan.config.parameters);

@@ -8,6 +8,7 @@
 #include "cat/linux/no_cache_control.h"
 #include "cat/linux/resctrl_files.h"
 #include "cat/linux/resctrl_info.h"
+#include "cli/advice_curves.h"
 #include "cli/mode_switch.h"
 #include "cli/outputs.h"
 #include "controller/config/quantity.h"
@@ -167,6 +168,9 @@ Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
   Result<Config> config = read_config(a);
   if (!config) return std::move(config).error();
   plan.config = std::move(*config);
+  Result<sim::CurveTable> curves = read_named_curves(plan.config);
+  if (!curves) return std::move(curves).error();
+  plan.curves = std::move(*curves);
   plan.simulated = scenario || emulated;
   plan.counters = a.counters;
   if (emulated) plan.emulator = socket;

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "controller/config/config.h"
 #include "core/result.h"
+#include "sim/curves.h"
 #include "sim/spec.h"
 
 namespace dcat::cli {
@@ -23,6 +24,7 @@ struct RunPlan {
   std::uint64_t ticks = 0;        // 0 = until asked to stop
   double pace = 0;
   std::optional<sim::Scenario> scenario;  // of the simulated node
+  sim::CurveTable curves;                 // of the configuration's `curves`
 };
 
 // Reads the files. Nothing is started. bad_input with every mistake; unsupported where the mode or backend cannot be

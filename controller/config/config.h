@@ -44,6 +44,7 @@ struct TenantConfig {
   std::map<std::string, std::string> annotations{};  // each of these keys has to be there, its value to match
   int priority = 0;                                  // greater goes first
   bool counted = true;                               // false: its hardware counters are off
+  std::string curve{};  // in the file of Config::curves: what advice may go by; empty: none
   bool operator==(const TenantConfig&) const = default;
 };
 
@@ -68,6 +69,7 @@ struct Config {
   HookSettings hooks;
   NriSettings nri;
   ClusterSettings cluster;
+  std::string curves;                   // file of measured curves, for advice; empty: none
   std::vector<std::string> containers;  // patterns of the containers to control; empty: all that are found
   std::vector<TenantConfig> tenants;    // in the order written
   std::string file_name;                // where it came from; no part of the value

@@ -34,8 +34,8 @@ constexpr std::size_t member_count() {
 TEST_CASE("every member of Parameters has its key") {
   CHECK(parameter_key_count() == member_count<Parameters>());
   // interval, sample_interval and mode before them, root, adopt_within, runtime_directory, fallback, counting,
-  // hooks, nri, kubernetes, containers and tenants behind.
-  CHECK(config_keys().size() == parameter_key_count() + 3 + 10);
+  // hooks, nri, kubernetes, curves, containers and tenants behind.
+  CHECK(config_keys().size() == parameter_key_count() + 3 + 11);
 }
 
 TEST_CASE("an empty file is the built-in defaults") {

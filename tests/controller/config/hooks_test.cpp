@@ -73,6 +73,23 @@ TEST_CASE("every key of fallback sets its own member, and is printed") {
   CHECK(parsed("fallback: {}") == Config{});
 }
 
+TEST_CASE("curves and a rule's curve are read and printed, and need each other") {
+  const Config config = parsed("curves: /x/y.csv\ntenants: [{name: a, curve: 'mcf 1'}]");
+  CHECK(config.curves == "/x/y.csv");
+  CHECK(config.tenants.at(0).curve == "mcf 1");
+  CHECK(parsed(format_config(config)) == config);
+  for (const auto& [text, told] : std::vector<std::pair<std::string, std::string>>{
+           {"curves: x.csv", "f:1: curves: got \"x.csv\", want the absolute path of a file"},
+           {"curves: ''", "curves: got \"\""},
+           {"tenants: [{name: a, curve: mcf}]", "f:1: curve: got \"mcf\", and no file of curves is named"},
+           {"curves: /x\ntenants: [{name: a, curve: ''}]", "curve: got \"\""}}) {
+    const Result<Config> wrong = parse_config(text, "f");
+    INFO(text);
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().to_string().find(told) != std::string::npos);
+  }
+}
+
 TEST_CASE("mistakes in fallback are told with their keys") {
   for (const auto& [text, told] : std::vector<std::pair<std::string, std::string>>{
            {"fallback: 4", "f:1: fallback: got 4, want a mapping"},
