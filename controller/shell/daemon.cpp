@@ -65,6 +65,8 @@ void add_usage(Observation& o, const CacheUsage& row) {
 constexpr int kMostLooks = 1000;
 constexpr int kMostEarly = 100;
 
+constexpr const char* kFellBack = "; this node is given back, and `dcat mode enforce` begins again";
+
 class Loop {
  public:
   Loop(Ports ports, const DaemonOptions& options, const std::atomic<bool>& stop, Listener& listener)
@@ -145,11 +147,8 @@ class Loop {
   }
 
   void fall_back(const std::string& why) {
-    const Error told{ErrorCode::failed, "enforce", why,
-                     "this node is given back, and the run goes on in mode advise: `dcat mode enforce` begins again"};
-    change_mode({Mode::advise, why});
+    change_mode({Mode::advise, why + kFellBack});
     fallback_.gave_up(ports_.clock.now());
-    listener_.on_trouble(told);
   }
 
   void adopt_settings() {
@@ -309,14 +308,10 @@ class Loop {
   // Somebody who undoes our changes again and again is not fought. What was read of the node in this period is not so
   // any more: the next one decides again.
   Status give_up() {
-    const std::string why =
-        "another program undid our changes " + std::to_string(Repairs::kMost) + " times in a minute";
     mode_ = Mode::advise;
-    listener_.on_mode(mode_, why);
+    listener_.on_mode(mode_, "another program undid our changes " + std::to_string(Repairs::kMost) +
+                                 " times in a minute" + kFellBack + ", once it is found who");
     fallback_.gave_up(ports_.clock.now());
-    listener_.on_trouble({ErrorCode::failed, "enforce", why,
-                          "this node is given back, and the run goes on in mode advise: find who it is, then "
-                          "`dcat mode enforce` begins again"});
     return ports_.cache.release();
   }
 

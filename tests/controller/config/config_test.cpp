@@ -196,7 +196,7 @@ TEST_CASE("every key but the optional ones is printed") {
   const std::string printed = "\n" + format_config(Config{});
   for (const std::string& key : config_keys()) {
     INFO(key);
-    const bool is_optional = key == "mode" || key == "containers" || key == "tenants";
+    const bool is_optional = key == "mode" || key == "containers" || key == "curves" || key == "tenants";
     CHECK((printed.find("\n" + key + ": ") != std::string::npos) != is_optional);
   }
 }

@@ -145,10 +145,11 @@ class Ears : public Listener {
   }
   void on_trouble(const Error& error) override { troubles.push_back(error.to_string()); }
   void on_news(const std::string& text) override { news.push_back(text); }
+  void on_mode(Mode mode, const std::string& why) override { modes.push_back(std::string(name_of(mode)) + ": " + why); }
 
   std::vector<Observation> observations;
   std::vector<Decision> decisions;
-  Texts troubles, news;
+  Texts troubles, news, modes;
   std::size_t full_at = 0;
 };
 
