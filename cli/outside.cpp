@@ -35,10 +35,9 @@ std::vector<int> threads_of(const Node& node, const ContainerId& container) {
 
 Outside::Outside(const RunPlan& plan, Node& node, Orders& orders)
     : file_(plan.config.node.runtime_directory, node.contracted()->announcements()),
-      modes_(
-          orders, node.contracted()->modes(),
-          {plan.config.node.runtime_directory, plan.mode, why_it_cannot_enforce(plan), modes_of_the_run_before(plan)}) {
-}
+      modes_(orders, node.contracted()->modes(),
+             {plan.config.node.runtime_directory, plan.mode, plan.configured, why_it_cannot_enforce(plan),
+              modes_of_the_run_before(plan)}) {}
 
 Result<std::unique_ptr<Outside>> Outside::open(const RunPlan& plan, Node& node, Orders& orders,
                                                const std::atomic<bool>& stop) {

@@ -105,13 +105,15 @@ Status override_config(RunPlan& plan, const RunArguments& a) {
   return {};
 }
 
-// A run that crashed in another mode than the configuration's is gone on with in that mode; --mode says otherwise. A
-// file that cannot be read is told by whoever reads the rest of it.
+// A run that crashed in another mode than the configuration's is gone on with in that mode, unless the configuration
+// has changed its mind since; --mode says otherwise. A file that cannot be read is told by whoever reads the rest of
+// it.
 void take_up_mode(RunPlan& plan, const RunArguments& a) {
+  plan.configured = plan.mode;
   if (plan.backend == Backend::sim || !a.mode.empty()) return;
   const Result<KeptModes> kept = read_modes(plan.config.node.runtime_directory);
-  if (kept && kept->node && (*kept->node != Mode::enforce || plan.backend != Backend::none))
-    plan.config.mode = kept->node;
+  if (!kept || !kept->node || kept->configured != plan.configured) return;
+  if (*kept->node != Mode::enforce || plan.backend != Backend::none) plan.mode = *kept->node;
 }
 
 Status choose_mode(RunPlan& plan, const RunArguments& a, const std::string& none) {
@@ -188,8 +190,8 @@ Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
   std::string none;
   plan.backend = choose_backend(a, scenario, none);
   if (Status done = override_config(plan, a); !done) return std::move(done).error();
-  take_up_mode(plan, a);
   if (Status done = choose_mode(plan, a, none); !done) return std::move(done).error();
+  take_up_mode(plan, a);
   if (Status done = check_ways(plan); !done) return std::move(done).error();
   plan.ticks = a.ticks.value_or(plan.ticks);
   plan.pace = a.pace.value_or(terminal ? 1 : 0);

@@ -17,6 +17,7 @@ enum class Backend { sim, none, resctrl, pqos_os, pqos_msr };
 struct RunPlan {
   Config config;
   Mode mode = Mode::observe;
+  Mode configured = Mode::observe;  // by the arguments and the configuration alone, whatever a run before was told
   Backend backend = Backend::none;
   std::string counters = "auto";  // of this machine: auto, cgroup, bpf or papi
   bool simulated = false;         // its counts and its time are simulated: the simulated node, or the emulated one

@@ -27,7 +27,7 @@ struct Scene {
     status.containers = {container("k/a", "web", "abcdef"), container("k/b", "web", "abcd99"), container("vm", "db")};
   }
   ModeSwitch make(Mode mode = Mode::advise, const std::string& cannot = "", KeptModes kept = {}) {
-    return {orders, containers, {tree.root(), mode, cannot, std::move(kept)}};
+    return {orders, containers, {tree.root(), mode, Mode::advise, cannot, std::move(kept)}};
   }
   KeptModes kept() const {
     const Result<KeptModes> read = read_modes(tree.root());
@@ -97,15 +97,15 @@ TEST_CASE("what is in force is kept, and a run that ends forgets the node's mode
   Scene scene;
   ModeSwitch modes = scene.make();
   modes.on_mode(Mode::enforce, "because\n%");
-  CHECK(scene.kept() == KeptModes{Mode::enforce, "because\n%", {}});
+  CHECK(scene.kept() == KeptModes{Mode::enforce, "because\n%", Mode::advise, {}});
   REQUIRE(modes.answer({Mode::observe, "db"}, kRoot, &scene.status));
   REQUIRE(modes.on_decision({}, {}).ok());
   const ContainerModes::Map vm{{ContainerId{"vm"}, Mode::observe}};
-  CHECK(scene.kept() == KeptModes{Mode::enforce, "because\n%", vm});
+  CHECK(scene.kept() == KeptModes{Mode::enforce, "because\n%", Mode::advise, vm});
   modes.forget_node();
-  CHECK(scene.kept() == KeptModes{std::nullopt, "", vm});
+  CHECK(scene.kept() == KeptModes{std::nullopt, "", Mode::observe, vm});
   ContainerModes fresh;
-  const ModeSwitch next(scene.orders, fresh, {scene.tree.root(), Mode::advise, "", scene.kept()});
+  const ModeSwitch next(scene.orders, fresh, {scene.tree.root(), Mode::advise, Mode::advise, "", scene.kept()});
   CHECK(fresh.all() == vm);
 }
 

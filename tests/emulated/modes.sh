@@ -79,6 +79,16 @@ eventually has_groups
 said 'mlr: default' mode default --container mlr
 eventually test -d "$tree/dcat.mlr"
 
+# A configuration that has changed its mind goes before what was ordered under the old one.
+said 'advise, was enforce' mode advise
+eventually in_mode advise
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null
+sed -i 's/^mode: .*/mode: observe/' "$work/config"
+start_daemon
+said observe mode
+sed -i 's/^mode: .*/mode: advise/' "$work/config"
+
 # One that ends as it should leaves the mode to the configuration.
 kill -TERM "$daemon"
 wait "$daemon" || fail "the daemon ended with $?: $(tail -3 "$work/err")"
