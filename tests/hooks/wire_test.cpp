@@ -180,6 +180,12 @@ TEST_CASE("what is no ask is refused with the reason") {
   }
 }
 
+TEST_CASE("a long or odd annotation's key is told short and printable") {
+  const std::string key = "\\u001b[2J" + std::string(4000, 'k');
+  const std::string why = refused(announce(R"("event":"came","id":"a","annotations":{")" + key + R"(":1})"));
+  CHECK(why == "ask: announce.annotations.?[2J" + std::string(196, 'k') + "...: got 1, want a name");
+}
+
 TEST_CASE("garbage, cut lines, NULs and deep nesting are refused") {
   const std::string good = format_ask(full());
   for (std::size_t size = 0; size < good.size(); ++size) {
