@@ -140,7 +140,7 @@ class RunningClient final : public NriClient {
 
   // Nobody lets anybody in any more.
   Status answer_all(int socket) {
-    unsent_ += held_.take(std::numeric_limits<std::uint64_t>::max(), now());
+    unsent_ += held_.take(std::numeric_limits<std::uint64_t>::max(), now()).bytes;
     return send_some(socket);
   }
 
@@ -171,11 +171,15 @@ class RunningClient final : public NriClient {
   // Sends, then hands on: the runtime waits for the answer, and nobody for the news. Only a start's answer waits.
   Status take(NriNews news, int socket) {
     handed_on_ += news.announcements.size();
-    if (!news.held.empty() && (news.ended || !news.status.ok() || !held_.hold(news.held, handed_on_, hold(), now())))
+    bool late = false;
+    if (!news.held.empty() && (news.ended || !news.status.ok() || !held_.hold(news.held, handed_on_, hold(), now()))) {
       news.bytes += news.held;
-    unsent_ += news.bytes;
-    unsent_ += held_.take(let_in_, now());
+      late = options_.hold.count() > 0;
+    }
+    HeldAnswers::Taken taken = held_.take(let_in_, now());
+    unsent_ += news.bytes + taken.bytes;
     Status status = send_some(socket);
+    note_late(late || taken.late, taken.let_in);
     for (const std::string& note : news.notes)
       if (callbacks_.noted) callbacks_.noted(note);
     if (!news.announcements.empty() && callbacks_.announced) callbacks_.announced(std::move(news.announcements));
@@ -247,6 +251,14 @@ class RunningClient final : public NriClient {
     if (callbacks_.linked) callbacks_.linked(linked);
   }
 
+  // Told when it begins.
+  void note_late(bool late, bool let_in) {
+    if (late && !was_late_ && callbacks_.noted)
+      callbacks_.noted("NRI: a container starts before it was let in: the control loop needs longer than " +
+                       std::to_string(hold().count() / 1'000'000) + " ms; it is let in as soon as it can be");
+    if (late || let_in) was_late_ = late;
+  }
+
   // A node without NRI would fill its log: the same failure is told when it is new, and again after a link.
   void note_failure(const Error& error) {
     const std::string text = error.to_string();
@@ -266,6 +278,7 @@ class RunningClient final : public NriClient {
   std::uint64_t handed_on_ = 0;  // announcements, ever
   std::string unsent_;
   std::string last_failure_;
+  bool was_late_ = false;
   bool ended_ = false;
   std::atomic<bool> linked_ = false;
   std::thread thread_;

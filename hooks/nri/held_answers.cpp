@@ -13,18 +13,21 @@ bool HeldAnswers::hold(std::string& bytes, std::uint64_t number, Duration hold, 
   return true;
 }
 
-std::string HeldAnswers::take(std::uint64_t let_in, TimePoint now) {
+HeldAnswers::Taken HeldAnswers::take(std::uint64_t let_in, TimePoint now) {
   pass(now);
-  std::string bytes;
+  Taken taken;
   std::vector<Held> stay;
   for (Held& held : held_) {
-    if (held.number <= let_in || held.until <= now)
-      bytes += held.bytes;
-    else
+    const bool in = held.number <= let_in;
+    if (!in && held.until > now) {
       stay.push_back(std::move(held));
+      continue;
+    }
+    (in ? taken.let_in : taken.late) = true;
+    taken.bytes += held.bytes;
   }
   held_ = std::move(stay);
-  return bytes;
+  return taken;
 }
 
 std::optional<TimePoint> HeldAnswers::due() const {

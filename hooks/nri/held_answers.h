@@ -26,8 +26,13 @@ class HeldAnswers {
   // Takes the bytes and keeps them until the first `number` announcements are let in. False: nothing is taken, they are
   // to be sent now; `hold` is 0 or the allowance is used up.
   bool hold(std::string& bytes, std::uint64_t number, Duration hold, TimePoint now);
-  // Those that are to be sent now, in order: let in, or have waited long enough.
-  std::string take(std::uint64_t let_in, TimePoint now);
+  struct Taken {
+    std::string bytes;
+    bool let_in = false;  // somebody was
+    bool late = false;    // somebody was not, and has waited long enough
+  };
+  // Those that are to be sent now, in order.
+  Taken take(std::uint64_t let_in, TimePoint now);
   // When the next one has waited long enough.
   std::optional<TimePoint> due() const;
   // The connection is gone.

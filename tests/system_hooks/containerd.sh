@@ -24,6 +24,7 @@ need_hooks "$dcat"
 need_containerd "$version" "$cache"
 make_work containerd
 make_containerd
+start_node --ways 32 --closids 32
 start_containerd
 echo "$(<"$work/version") with $(runc --version | head -n 1)"
 import_image
@@ -37,7 +38,6 @@ run_pods "$work/tail" tail $((pods - 12)) 6 120 --pod dcat.dev/contract-ways=non
 run_pods "$work/head" head 12 6 60 --pod dcat.dev/contract-ways=1
 { expecting "$work/tail" '"none"' && expecting "$work/head" 1; } >"$work/everybody"
 echo "$(wc -l <"$work/everybody") pods started in $((SECONDS - began)) s, before the daemon"
-start_node --ways 32 --closids 32
 start_daemon "$work/record" --nri "$nri"
 until_seen 15 "$work/everybody"
 echo "all of them are known"
@@ -60,6 +60,12 @@ sleep 2.5
 status "$work/status.json"
 look absent "$work/status.json" "$work/ended" || fail 'a pod that is gone is still known'
 look left "$work/record" "$work/ended" 1 || fail 'a pod was not gone within one period'
+
+# Where their first instructions run: StartContainer's answer has waited for the loop.
+run_pods "$work/first" first 12 6 60 --first --pod dcat.dev/contract-ways=1
+late=$(grep -c '"first": ""' "$work/first")
+echo "$(($(wc -l <"$work/first") - late)) of $(wc -l <"$work/first") pods ran their first instructions in their own group"
+cri remove "$work/first" >"$work/first.ended" 2>"$work/cri.err" || fail "removing pods: $(tail -n 3 "$work/cri.err")"
 
 # ---- 3. containerd starts again -------------------------------------------------------------------------------------
 { kill -KILL "$containerd" && wait "$containerd"; } 2>/dev/null

@@ -249,6 +249,9 @@ TEST_CASE("A start that nobody lets in is answered after the hold, or a tenth of
   plugin.write(started(plugin, "web", 1));
   plugin.read();
   REQUIRE(std::chrono::steady_clock::now() - begun >= milliseconds(5));
+  REQUIRE(told.notes(1)[0] ==
+          "NRI: a container starts before it was let in: the control loop needs longer than 5 ms; "
+          "it is let in as soon as it can be");
 }
 
 TEST_CASE("A start that waits is answered when the client ends") {

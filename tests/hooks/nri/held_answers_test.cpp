@@ -29,19 +29,25 @@ TEST_CASE("an answer waits until its announcement is let in, and others with it 
   REQUIRE(held(answers, "a", 3, at(milliseconds(0))));
   REQUIRE(held(answers, "b", 4, at(milliseconds(1))));
   REQUIRE(held(answers, "c", 7, at(milliseconds(2))));
-  CHECK(answers.take(2, at(milliseconds(3))).empty());
+  CHECK(answers.take(2, at(milliseconds(3))).bytes.empty());
   CHECK(answers.due() == at(kHold));
-  CHECK(answers.take(4, at(milliseconds(4))) == "ab");
+  CHECK(answers.take(4, at(milliseconds(4))).bytes == "ab");
   CHECK(answers.due() == at(kHold + milliseconds(2)));
-  CHECK(answers.take(9, at(milliseconds(5))) == "c");
+  const HeldAnswers::Taken last = answers.take(9, at(milliseconds(5)));
+  CHECK(last.bytes == "c");
+  CHECK(last.let_in);
+  CHECK_FALSE(last.late);
   CHECK_FALSE(answers.due());
 }
 
 TEST_CASE("an answer waits no longer than the hold") {
   HeldAnswers answers;
   REQUIRE(held(answers, "a", 1, at(milliseconds(0))));
-  CHECK(answers.take(0, at(kHold) - Duration(1)).empty());
-  CHECK(answers.take(0, at(kHold)) == "a");
+  CHECK(answers.take(0, at(kHold) - Duration(1)).bytes.empty());
+  const HeldAnswers::Taken taken = answers.take(0, at(kHold));
+  CHECK(taken.bytes == "a");
+  CHECK(taken.late);
+  CHECK_FALSE(taken.let_in);
 }
 
 TEST_CASE("without a hold nothing waits") {
@@ -63,7 +69,7 @@ TEST_CASE("hundreds of starts in a row wait for a second and a quarter of the ti
       CHECK(due - now <= kHold);
       waited += due - now;
       now = due;
-      CHECK(answers.take(0, now) == "a");
+      CHECK(answers.take(0, now).bytes == "a");
     }
     now += milliseconds(10);  // what a start takes beside
   }
@@ -81,7 +87,7 @@ TEST_CASE("a loop that lets in within some milliseconds may be waited for at eve
   for (std::uint64_t i = 1; i <= 1000; ++i) {
     REQUIRE(held(answers, "a", i, now));
     now += milliseconds(8);
-    CHECK(answers.take(i, now) == "a");
+    CHECK(answers.take(i, now).bytes == "a");
     now += milliseconds(40);
   }
 }
@@ -91,5 +97,5 @@ TEST_CASE("the answers of a connection that is gone are nobody's") {
   REQUIRE(held(answers, "a", 1, at(milliseconds(0))));
   answers.clear(at(milliseconds(1)));
   CHECK_FALSE(answers.due());
-  CHECK(answers.take(1, at(milliseconds(2))).empty());
+  CHECK(answers.take(1, at(milliseconds(2))).bytes.empty());
 }
