@@ -100,8 +100,11 @@ Status Announcers::open_nri(const NriSettings& nri) {
 void Announcers::put(std::vector<Announcement> announcements) {
   const std::lock_guard lock(mutex_);
   put_ += announcements.size();
+  // Who is only created runs nothing: there is nobody to be let in yet, and those who start are not kept waiting.
+  const bool urgent = std::ranges::any_of(
+      announcements, [](const Announcement& a) { return a.event == Announcement::Event::gone || a.pid > 0; });
   std::ranges::move(announcements, std::back_inserter(waiting_));
-  ::eventfd_write(waiting_fd_.fd(), 1);
+  if (urgent) ::eventfd_write(waiting_fd_.fd(), 1);
 }
 
 std::vector<Announcement> Announcers::take() {

@@ -186,28 +186,41 @@ class Loop {
       const bool listens = looks_ < kMostLooks;
       ports_.clock.sleep_until_readable(at, listens ? ports_.containers.news_fd() : -1);
       if (stop_ || !listens || !announced()) continue;
-      ++looks_;
-      Status let_in = look_anew([this](const std::vector<ContainerInfo>& listed) { return listed != listed_; });
-      ports_.containers.settled();
-      if (!let_in) return let_in;
+      if (Status done = let_in_announced(); !done) return done;
     }
     return {};
   }
 
-  // Counts who is there now and, where `urgent` says so, lets them in before the period is over. Where nothing is
-  // enforced there is nothing to be early for, and policies other than dCat's would take a step of their own.
+  Status let_in_announced() {
+    ++looks_;
+    return look_anew([this](const std::vector<ContainerInfo>& listed) { return listed != listed_; });
+  }
+
+  // Lets in before the period is over who is there now, where `urgent` says so, and counts them. Starts wait for the
+  // first (ContainerSource::settled), and opening counters takes its time.
   template <class Urgent>
   Status look_anew(const Urgent& urgent) {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
-    if (!containers) {
-      listener_.on_trouble(std::move(containers).error());
-      return {};
+    Status let_in;
+    std::vector<ContainerId> ids;
+    if (containers) {
+      ids = counted(*containers);
+      if (urgent(*containers)) let_in = decide_early(std::move(*containers));
     }
-    watch(*containers);
-    if (mode_ != Mode::enforce || !is_dcat(options_.parameters.policy) || !urgent(*containers)) return {};
-    if (++decisions_ > kMostEarly) return {};
+    ports_.containers.settled();
+    if (containers)
+      watch(ids);
+    else
+      listener_.on_trouble(std::move(containers).error());
+    return let_in;
+  }
+
+  // Where nothing is enforced there is nothing to be early for, and policies other than dCat's would take a step of
+  // their own.
+  Status decide_early(std::vector<ContainerInfo> containers) {
+    if (mode_ != Mode::enforce || !is_dcat(options_.parameters.policy) || ++decisions_ > kMostEarly) return {};
     early_ = true;
-    Status decided = decide({}, std::move(*containers));
+    Status decided = decide({}, std::move(containers));
     early_ = false;
     return decided;
   }
@@ -243,6 +256,7 @@ class Loop {
 
   // Who comes within a period is counted from then on, and who goes is let go.
   Status look_for_news() {
+    if (looks_ < kMostLooks && announced()) return let_in_announced();
     if (!ports_.containers.has_news()) return {};
     return look_anew([this](const std::vector<ContainerInfo>& listed) { return has_newcomer(listed); });
   }
@@ -340,9 +354,10 @@ class Loop {
     if (Status gathered = ports_.cache.gather(); !gathered) listener_.on_trouble(std::move(gathered).error());
   }
 
-  void watch(const std::vector<ContainerInfo>& containers) {
+  void watch(const std::vector<ContainerInfo>& containers) { watch(counted(containers)); }
+  void watch(const std::vector<ContainerId>& containers) {
     // Every period, changed or not: a source takes up again here what it had lost.
-    for (const Error& error : ports_.counters.watch(counted(containers))) listener_.on_trouble(error);
+    for (const Error& error : ports_.counters.watch(containers)) listener_.on_trouble(error);
   }
 
   Ports ports_;

@@ -246,6 +246,38 @@ TEST_CASE("who is announced within a period is let in at once, and everybody els
   CHECK(run.ears.troubles.empty());
 }
 
+// The read of 1400 ms is the 4th of the second period.
+class AnnouncingCounters : public SteadyCounters {
+ public:
+  AnnouncingCounters(FakeClock& clock, Announced& containers) : SteadyCounters(clock), containers_(containers) {}
+  Result<std::vector<ContainerSample>> read() override {
+    if (++reads_ == 14) containers_.announce();
+    return SteadyCounters::read();
+  }
+  std::vector<Error> watch(const std::vector<ContainerId>& containers) override {
+    if (containers.size() == 2 && settled_before_counting < 0) settled_before_counting = containers_.settled_calls;
+    return SteadyCounters::watch(containers);
+  }
+  int settled_before_counting = -1;
+
+ private:
+  Announced& containers_;
+  int reads_ = 0;
+};
+
+TEST_CASE("who is announced while counters are read is let in and told after that reading, before it is counted") {
+  AnnouncedRun run;
+  AnnouncingCounters counters(run.clock, run.containers);
+  DaemonOptions options;
+  options.mode = Mode::enforce;
+  options.ticks = 2;
+  REQUIRE(run_daemon({run.clock, counters, run.containers, run.cache}, options, run.stop, run.ears).ok());
+  REQUIRE(run.ears.observations.size() == 3);
+  CHECK(run.ears.observations[1].at == TimePoint(std::chrono::milliseconds(1'400)));
+  CHECK(run.containers.settled_calls == 3);
+  CHECK(counters.settled_before_counting == 2);
+}
+
 TEST_CASE("where nothing is enforced who is announced is counted at once, and decided on with everybody") {
   AnnouncedRun run;
   REQUIRE(run.play(Mode::observe, 3).ok());
