@@ -298,8 +298,11 @@ class Loop {
     for (ContainerInfo& info : containers)
       if (std::ranges::binary_search(census->foreign, info.id)) info.contract_kind = ContainerInfo::ContractKind::none;
     if (mode_ == Mode::enforce && !worth_repairing(*geometry, *masks)) return give_up();
+    // Usage goes with samples; without them reading it would only keep those waiting who start.
+    std::vector<CacheUsage> usage;
+    if (!reads.empty()) usage = ports_.cache.read_usage();
     const Observation observation = assemble(ports_.clock.now(), std::move(*geometry), std::move(*masks),
-                                             std::move(containers), reads, ports_.cache.read_usage());
+                                             std::move(containers), reads, std::move(usage));
     const auto decide = mode_ == Mode::observe ? observe : step;
     StepResult result = decide(std::move(state_), observation, options_.parameters);
     state_ = std::move(result.state);
