@@ -9,6 +9,7 @@
 #include "cli/advice_curves.h"
 #include "cli/commands.h"
 #include "cli/feature_file.h"
+#include "cli/memory_file.h"
 #include "cli/node.h"
 #include "cli/outside.h"
 #include "cli/recorder.h"
@@ -109,9 +110,16 @@ Status run(const RunArguments& arguments) {
   if (plan.backend != Backend::sim) spdlog::info("back end: {}", ports.cache.name());
 
   Everybody listeners;
+  Memory memory;
+  std::optional<MemoryFile> memory_file;
+  if (plan.config.memory.enabled && (*node)->simulated() == nullptr) {
+    memory_file.emplace(plan.config.memory, basis_of(ports.counters), plan.simulated, plan.mode);
+    memory = memory_file->load(ports.clock.now());
+    listeners.add(*memory_file);
+  }
   std::unique_ptr<Recorder> recorder;
   if (!arguments.record_file.empty()) {
-    Result<std::unique_ptr<Recorder>> opened = Recorder::open(arguments.record_file, plan, ports);
+    Result<std::unique_ptr<Recorder>> opened = Recorder::open(arguments.record_file, plan, ports, memory);
     if (!opened) return std::move(opened).error();
     recorder = std::move(*opened);
     listeners.add(*recorder);
@@ -119,7 +127,7 @@ Status run(const RunArguments& arguments) {
   Orders orders;
   std::unique_ptr<Outside> outside;
   if ((*node)->contracted() != nullptr) {
-    auto opened = Outside::open(plan, **node, orders, stop);
+    auto opened = Outside::open(plan, **node, orders, memory_file ? &*memory_file : nullptr, stop);
     if (!opened) return std::move(opened).error();
     outside = std::move(*opened);
     listeners.add(*outside);
@@ -164,7 +172,8 @@ Status run(const RunArguments& arguments) {
                               std::min<Duration>(plan.config.interval / 2, std::chrono::seconds(1)),
                               windows_of(plan.config),
                               plan.config.fallback,
-                              &orders};
+                              &orders,
+                              std::move(memory)};
   Status ended = run_daemon(ports, options, stop, listeners);
   if (ended && outside) outside->ended();
   if (Status healthy = (*node)->health(); ended && !healthy) ended = std::move(healthy);

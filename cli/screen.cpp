@@ -115,6 +115,10 @@ Status Everybody::on_decision(const Observation& o, const Decision& d) {
   return {};
 }
 
+void Everybody::on_end(const ControllerState& state) {
+  for (Listener* listener : listeners_) listener->on_end(state);
+}
+
 void Everybody::on_trouble(const Error& error) {
   for (Listener* listener : listeners_) listener->on_trouble(error);
 }

@@ -51,6 +51,7 @@ class Everybody : public Listener {
   void add(Listener& listener) { listeners_.push_back(&listener); }
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
+  void on_end(const ControllerState& state) override;
   void on_state(const ControllerState& state) override;
   void on_applied(const Change& change, const Status& status) override;
   void on_period(Duration took) override;

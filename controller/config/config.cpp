@@ -213,9 +213,9 @@ std::string format_parameter(const Parameters& p, const Field& field) {
 
 bool Config::operator==(const Config& other) const {
   return parameters == other.parameters && interval == other.interval && sample_interval == other.sample_interval &&
-         mode == other.mode && node == other.node && fallback == other.fallback && counting == other.counting &&
-         hooks == other.hooks && nri == other.nri && cluster == other.cluster && curves == other.curves &&
-         containers == other.containers && tenants == other.tenants;
+         mode == other.mode && node == other.node && fallback == other.fallback && memory == other.memory &&
+         counting == other.counting && hooks == other.hooks && nri == other.nri && cluster == other.cluster &&
+         curves == other.curves && containers == other.containers && tenants == other.tenants;
 }
 
 Result<Config> parse_config(const std::string& text, const std::string& file_name) {
@@ -226,6 +226,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file_nam
   const bool interval_is_right = read_settings(root, config);
   read_node(root, config.node);
   read_fallback(root, config.fallback);
+  read_memory(root, config.memory);
   read_counting(root, config.interval, interval_is_right, config.counting);
   read_hooks(root, config.hooks, config.nri, config.cluster);
   read_curves(root, config);
@@ -256,6 +257,7 @@ std::string format_config(const Config& config) {
   text += "adopt_within: " + format_duration(config.node.adopt_within) + "\n";
   text += "runtime_directory: " + quoted(config.node.runtime_directory) + "\n";
   text += format_fallback(config.fallback);
+  text += format_memory_settings(config.memory);
   text += format_counting(config.counting);
   text += format_hooks(config.hooks, config.nri, config.cluster);
   if (!config.curves.empty()) text += "curves: " + quoted(config.curves) + "\n";
@@ -303,7 +305,7 @@ std::vector<std::string> config_keys() {
   std::vector<std::string> keys{"interval", "sample_interval", "mode"};
   for (const Field& field : parameter_fields()) keys.emplace_back(field.key);
   for (const char* key :
-       {"root", "adopt_within", "runtime_directory", "fallback", "counting", "hooks", "nri", "kubernetes"})
+       {"root", "adopt_within", "runtime_directory", "fallback", "memory", "counting", "hooks", "nri", "kubernetes"})
     keys.emplace_back(key);
   keys.emplace_back("curves");
   keys.emplace_back("containers");

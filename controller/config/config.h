@@ -15,6 +15,7 @@
 #include "controller/config/counting.h"
 #include "controller/config/fallback.h"
 #include "controller/config/hooks.h"
+#include "controller/config/memory.h"
 #include "controller/config/yaml_reader.h"
 #include "core/ids.h"
 #include "core/mode.h"
@@ -65,6 +66,7 @@ struct Config {
   std::optional<Mode> mode;                                   // absent: the back end's default
   NodeSettings node;
   FallbackSettings fallback;
+  MemorySettings memory;
   CountingSettings counting;
   HookSettings hooks;
   NriSettings nri;

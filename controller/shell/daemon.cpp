@@ -75,9 +75,20 @@ class Loop {
         stop_(stop),
         listener_(listener),
         mode_(options.mode),
-        fallback_(options.fallback) {}
+        fallback_(options.fallback) {
+    state_.memory = options.memory;
+  }
 
   Status run() {
+    Status ended = run_periods();
+    listener_.on_end(state_);
+    return ended;
+  }
+
+ private:
+  using Reads = std::vector<std::vector<ContainerSample>>;
+
+  Status run_periods() {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
     if (!containers) return std::move(containers).error();
     if (options_.counting && options_.counting->window < options_.counting->every) turn_counting(false);
@@ -102,9 +113,6 @@ class Loop {
     }
     return give_back();
   }
-
- private:
-  using Reads = std::vector<std::vector<ContainerSample>>;
 
   Status give_back() { return mode_ == Mode::enforce ? ports_.cache.release() : Status(); }
 
