@@ -23,15 +23,19 @@ bool complete(const Phase& phase) {
   return phase.baseline_ipc && phase.record;
 }
 
+// The oldest go until there are at most `most`.
+void forget_oldest(std::vector<Phase>& phases, std::size_t most) {
+  while (phases.size() > most) phases.erase(std::ranges::min_element(phases, {}, &Phase::last_seen));
+}
+
+std::size_t most_phases(const Parameters& p) {
+  return static_cast<std::size_t>(std::max(1, p.max_phases));
+}
+
 // Starts a phase that nobody has seen. One that never got a baseline is not worth keeping: it is overwritten.
 void begin_phase(PhaseState& s, const Parameters& p) {
   if (s.phases.empty() || complete(s.now())) {
-    if (s.phases.size() >= static_cast<std::size_t>(std::max(1, p.max_phases))) {
-      std::size_t oldest = 0;
-      for (std::size_t i = 1; i < s.phases.size(); ++i)
-        if (s.phases[i].last_seen < s.phases[oldest].last_seen) oldest = i;
-      s.phases.erase(s.phases.begin() + static_cast<std::ptrdiff_t>(oldest));
-    }
+    forget_oldest(s.phases, most_phases(p) - 1);
     s.phases.emplace_back();
     s.present = s.phases.size() - 1;
   } else {
@@ -205,6 +209,19 @@ std::string_view name_of(PhaseEvent event) {
     case PhaseEvent::contradicted: return "contradicted";
   }
   return "";
+}
+
+PhaseState recall_phases(std::vector<Phase> known, int next_id, std::uint64_t periods, const Parameters& p) {
+  PhaseState s;
+  // Room for the one that is there now, if none of them is; where only one may be kept, the one that is known counts.
+  forget_oldest(known, std::max<std::size_t>(1, most_phases(p) - 1));
+  s.phases = std::move(known);
+  s.next_id = next_id;
+  s.periods = periods;
+  s.present = s.phases.size();
+  s.phases.emplace_back();
+  s.now().id = s.next_id++;
+  return s;
 }
 
 TrackResult track(PhaseState s, const Metrics& metrics, Ways ways, bool exclusive, const Parameters& p) {

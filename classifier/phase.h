@@ -95,6 +95,11 @@ struct TrackResult {
   PhaseEvent event = PhaseEvent::none;
 };
 
+// What was learned in an earlier life: the first valid period is matched with these phases as one after a change is,
+// and what comes back is on trial. Where there are too many, the oldest are left out. REQUIRES: each phase has a
+// baseline, a record and an id below next_id, and was last seen in a period up to `periods`.
+PhaseState recall_phases(std::vector<Phase> known, int next_id, std::uint64_t periods, const Parameters& parameters);
+
 // `ways`: in force during the period; `exclusive`: nobody else could fill them. REQUIRES: metrics.valid().
 TrackResult track(PhaseState state, const Metrics& metrics, Ways ways, bool exclusive, const Parameters& parameters);
 

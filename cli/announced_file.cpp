@@ -18,12 +18,13 @@ std::string announced_path(const std::string& directory) {
   return directory + "/" + kName;
 }
 
-void AnnouncedFile::load(TimePoint at) {
-  const std::string path = announced_path(directory_);
+void AnnouncedFile::load(TimePoint at, const std::string& kept) {
+  std::string path = announced_path(directory_);
   std::string text;
   if (const int error = read_kept_file(path, text); error != 0) {
     if (error != ENOENT) spdlog::warn("hooks: {}: {}; what was announced before is not known", path, strerror(error));
-    return;
+    text = error == ENOENT ? kept : "";
+    path = "the memory";
   }
   std::vector<std::string> mistakes;
   announcements_.load(text, at, mistakes);

@@ -18,8 +18,9 @@ class AnnouncedFile : public Listener {
   AnnouncedFile(std::string directory, Announcements& announcements)
       : directory_(std::move(directory)), announcements_(announcements) {}
 
-  // What the daemon before knew. Lines that cannot be read are told, the others count.
-  void load(TimePoint at);
+  // What the daemon before knew; where the directory went with it, what the memory has (`kept`). Lines that cannot be
+  // read are told, the others count.
+  void load(TimePoint at, const std::string& kept);
   // Writes it where something has changed since. That it cannot be written is told once.
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error&) override {}

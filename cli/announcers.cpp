@@ -21,8 +21,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A hook waits for 150 ms in all (hooks/ask.h).
-constexpr Duration kHold = 100ms;
+// How long a start waits until the loop has let the container in. A hook waits for 150 ms in all (hooks/ask.h), a
+// runtime 2 s for a plugin.
+constexpr auto kHold = 100ms;
 
 Error failure(const std::string& what) {
   return {ErrorCode::failed, what, std::strerror(errno), "", errno};
@@ -78,6 +79,7 @@ Status Announcers::open_nri(const NriSettings& nri) {
   options.path = nri.socket;
   options.session.index = nri.index;
   options.seed = std::random_device()();
+  options.hold = kHold;
   if (!nri.prepared.empty()) {
     prepared_group_ = GroupId{prepared_id(nri.prepared).value};
     prepared_ = directory_name(prepared_group_.value);
@@ -97,8 +99,12 @@ Status Announcers::open_nri(const NriSettings& nri) {
 
 void Announcers::put(std::vector<Announcement> announcements) {
   const std::lock_guard lock(mutex_);
+  put_ += announcements.size();
+  // Who is only created runs nothing: there is nobody to be let in yet, and those who start are not kept waiting.
+  const bool urgent = std::ranges::any_of(
+      announcements, [](const Announcement& a) { return a.event == Announcement::Event::gone || a.pid > 0; });
   std::ranges::move(announcements, std::back_inserter(waiting_));
-  ::eventfd_write(waiting_fd_.fd(), 1);
+  if (urgent) ::eventfd_write(waiting_fd_.fd(), 1);
 }
 
 std::vector<Announcement> Announcers::take() {
@@ -108,6 +114,7 @@ std::vector<Announcement> Announcers::take() {
     eventfd_t count = 0;
     ::eventfd_read(waiting_fd_.fd(), &count);
     all = std::exchange(waiting_, {});
+    taken_ = put_;
   }
   if (door_) std::ranges::move(door_->take(), std::back_inserter(all));
   return all;
@@ -126,6 +133,7 @@ void Announcers::in_force(const Masks& now, const Masks& next) {
 
 void Announcers::settled() {
   if (door_) door_->settled();
+  if (nri_) nri_->settled(taken_);
 }
 
 }  // namespace dcat::cli

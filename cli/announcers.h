@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -50,7 +51,8 @@ class Announcers : public AnnouncementSource {
   std::mutex mutex_;
   Descriptor waiting_fd_;  // not zero: waiting_ has something
   std::vector<Announcement> waiting_;
-  std::string prepared_;  // the directory of NRI's prepared group; empty: none
+  std::uint64_t put_ = 0, taken_ = 0;  // of NRI's, ever
+  std::string prepared_;               // the directory of NRI's prepared group; empty: none
   GroupId prepared_group_;
   std::atomic<bool> prepared_in_force_ = false;
   std::unique_ptr<Door> door_;

@@ -1,4 +1,5 @@
 // `dcat check-config`: every mistake of a configuration at once, or what it resolves to.
+#include "cli/advice_curves.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
 #include "controller/config/config.h"
@@ -13,6 +14,7 @@ Status check(const CheckConfigArguments& a) {
   if (!text) return std::move(text).error();
   Result<Config> config = parse_config(*text, a.config_file);
   if (!config) return std::move(config).error();
+  if (const Result<sim::CurveTable> curves = read_named_curves(*config); !curves) return curves.error();
   if (a.ways)
     if (Status fits = check_contracts(*config, Ways(*a.ways)); !fits) return fits;
   return print_lines({format_config(*config)});

@@ -68,6 +68,7 @@ struct ResetArguments {
   std::string config_file;
   bool if_stale = false;  // only where no daemon was alive within adopt_within
   bool force = false;     // also with an unreadable journal, or while somebody holds the node's lock
+  bool forget = false;    // also what was learned
 };
 int reset_command(const ResetArguments& arguments);
 

@@ -193,6 +193,7 @@ int main(int argc, char** argv) {
       "reset", "Undo what a dCat that is gone has left on this node: its groups, and the default group's masks");
   reset_app->add_option("--config", reset.config_file, "Configuration file (YAML), for its runtime_directory");
   reset_app->add_flag("--if-stale", reset.if_stale, "Do nothing while a dCat runs, or could still take over");
+  reset_app->add_flag("--forget", reset.forget, "Also forget what was learned of containers (the memory file)");
   reset_app->add_flag("--force", reset.force, "Also where the journal cannot be read, or the node's lock is held");
 
   dcat::cli::StatusArguments status;

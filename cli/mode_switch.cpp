@@ -28,6 +28,7 @@ std::string format_modes(const KeptModes& modes) {
   if (modes.node) {
     w.word("mode", name_of(*modes.node));
     w.name("why", modes.why);
+    w.word("configured", name_of(modes.configured));
   }
   w.open("containers", '[');
   for (const auto& [id, mode] : modes.containers) {
@@ -55,6 +56,7 @@ Result<KeptModes> parse_modes(std::string_view text, const std::string& what) {
   KeptModes modes;
   Fields fields(root);
   fields.may_with("mode", [&](const Node& node) { modes.node = read_mode(node); });
+  fields.may_with("configured", [&](const Node& node) { modes.configured = read_mode(node); });
   fields.may_with("why", [&](const Node& node) { modes.why = node.name(); });
   fields.need_with("containers", [&](const Node& node) {
     node.each([&](const Node& entry) {
@@ -129,6 +131,7 @@ void ModeSwitch::on_mode(Mode mode, const std::string& why) {
   }
   kept_.node = mode;
   kept_.why = why;
+  kept_.configured = options_.configured;
   keep();
 }
 
@@ -144,6 +147,7 @@ void ModeSwitch::forget_node() {
   if (!kept_.node) return;
   kept_.node.reset();
   kept_.why.clear();
+  kept_.configured = Mode::observe;
   keep();
 }
 

@@ -19,8 +19,9 @@
 namespace dcat::cli {
 
 struct KeptModes {
-  std::optional<Mode> node;  // absent: the configuration's
-  std::string why;           // the node's
+  std::optional<Mode> node;         // absent: the configuration's
+  std::string why;                  // the node's
+  Mode configured = Mode::observe;  // with `node`: the configuration's mode then; another one now goes first
   ContainerModes::Map containers;
   bool operator==(const KeptModes&) const = default;
 };
@@ -34,9 +35,10 @@ class ModeSwitch : public Listener {
  public:
   struct Options {
     std::string runtime_directory;
-    Mode mode = Mode::observe;   // that the run begins in
-    std::string cannot_enforce;  // why; empty: it can
-    KeptModes kept;              // of the run before
+    Mode mode = Mode::observe;        // that the run begins in
+    Mode configured = Mode::observe;  // that it would begin in by its configuration
+    std::string cannot_enforce;       // why; empty: it can
+    KeptModes kept;                   // of the run before
   };
   // REQUIRES: both outlive this.
   ModeSwitch(Orders& orders, ContainerModes& containers, Options options);
@@ -47,6 +49,8 @@ class ModeSwitch : public Listener {
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error&) override {}
   void on_mode(Mode mode, const std::string& why) override;
+  // The configuration has become another one, with this mode. In the loop's thread.
+  void configure(Mode mode) { options_.configured = mode; }
   // The run ends as it should.
   void forget_node();
 

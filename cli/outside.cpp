@@ -35,12 +35,11 @@ std::vector<int> threads_of(const Node& node, const ContainerId& container) {
 
 Outside::Outside(const RunPlan& plan, Node& node, Orders& orders)
     : file_(plan.config.node.runtime_directory, node.contracted()->announcements()),
-      modes_(
-          orders, node.contracted()->modes(),
-          {plan.config.node.runtime_directory, plan.mode, why_it_cannot_enforce(plan), modes_of_the_run_before(plan)}) {
-}
+      modes_(orders, node.contracted()->modes(),
+             {plan.config.node.runtime_directory, plan.mode, plan.configured, why_it_cannot_enforce(plan),
+              modes_of_the_run_before(plan)}) {}
 
-Result<std::unique_ptr<Outside>> Outside::open(const RunPlan& plan, Node& node, Orders& orders,
+Result<std::unique_ptr<Outside>> Outside::open(const RunPlan& plan, Node& node, Orders& orders, MemoryFile* memory,
                                                const std::atomic<bool>& stop) {
   if (!plan.config.hooks.enabled && !plan.config.nri.enabled) return std::unique_ptr<Outside>();
   std::unique_ptr<Outside> outside(new Outside(plan, node, orders));
@@ -48,16 +47,17 @@ Result<std::unique_ptr<Outside>> Outside::open(const RunPlan& plan, Node& node, 
   auto announcers = Announcers::open(plan.config, answer, stop);
   if (!announcers) return std::move(announcers).error();
   outside->announcers_ = std::move(*announcers);
-  outside->begin(plan, node);
+  outside->begin(plan, node, memory);
   return outside;
 }
 
-void Outside::begin(const RunPlan& plan, Node& node) {
+void Outside::begin(const RunPlan& plan, Node& node, MemoryFile* memory) {
   ContractedContainers& containers = *node.contracted();
   Clock& clock = node.ports().clock;
   const auto exists = [&node](const std::string& cgroup) { return !threads_of(node, ContainerId{cgroup}).empty(); };
   containers.listen({*announcers_, clock, exists, [](const std::string& text) { spdlog::warn("hooks: {}", text); }});
-  file_.load(clock.now());
+  file_.load(clock.now(), memory != nullptr ? memory->announced() : "");
+  if (memory != nullptr) memory->include(containers.announcements());
   add(file_);
   add(modes_);
   if (announcers_->door() == nullptr) return;

@@ -10,6 +10,7 @@
 
 #include "cli/announced_file.h"
 #include "cli/announcers.h"
+#include "cli/memory_file.h"
 #include "cli/mode_switch.h"
 #include "cli/node.h"
 #include "cli/screen.h"
@@ -19,18 +20,21 @@ namespace dcat::cli {
 
 class Outside : public Everybody {
  public:
-  // Null: nobody is to be heard (the configuration). REQUIRES: node.contracted(); all outlive it.
-  static Result<std::unique_ptr<Outside>> open(const RunPlan& plan, Node& node, Orders& orders,
+  // Null: nobody is to be heard (the configuration). `memory` may be null. REQUIRES: node.contracted(); all outlive
+  // it.
+  static Result<std::unique_ptr<Outside>> open(const RunPlan& plan, Node& node, Orders& orders, MemoryFile* memory,
                                                const std::atomic<bool>& stop);
 
   // A group of this decision is not there yet, and one that it leaves out goes.
   Status on_decision(const Observation& observation, const Decision& decision) override;
+  // The configuration has become another one, with this mode.
+  void configure(Mode mode) { modes_.configure(mode); }
   // The run has ended as it should.
   void ended() { modes_.forget_node(); }
 
  private:
   Outside(const RunPlan& plan, Node& node, Orders& orders);
-  void begin(const RunPlan& plan, Node& node);
+  void begin(const RunPlan& plan, Node& node, MemoryFile* memory);
   Result<std::string> answer(const Ask& ask, const Peer& peer);  // in the door's thread
 
   AnnouncedFile file_;

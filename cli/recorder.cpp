@@ -3,11 +3,13 @@
 #include <cerrno>
 #include <cstring>
 
+#include "controller/memory/memory_line.h"
 #include "controller/trace.h"
 
 namespace dcat::cli {
 
-Result<std::unique_ptr<Recorder>> Recorder::open(const std::string& path, const RunPlan& plan, const Ports& ports) {
+Result<std::unique_ptr<Recorder>> Recorder::open(const std::string& path, const RunPlan& plan, const Ports& ports,
+                                                 const Memory& memory) {
   std::FILE* file = std::fopen(path.c_str(), "we");
   if (file == nullptr)
     return Error{ErrorCode::bad_input, "record to " + path, std::strerror(errno), "name a file that can be written",
@@ -16,6 +18,9 @@ Result<std::unique_ptr<Recorder>> Recorder::open(const std::string& path, const 
                      ports.cache.name(), ports.counters.name(), plan.config.parameters, plan.config.interval};
   std::unique_ptr<Recorder> recorder(new Recorder(file, path, std::move(header)));
   if (Status written = recorder->write_header(); !written) return std::move(written).error();
+  if (memory == Memory{}) return recorder;
+  if (Status written = recorder->write(format_memory(memory, plan.simulated)); !written)
+    return std::move(written).error();
   return recorder;
 }
 

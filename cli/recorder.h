@@ -1,5 +1,5 @@
-// Writes a run's trace: header, then an observation and a decision a period, one JSON line each; a header again where
-// mode or settings change.
+// Writes a run's trace: header, what the run remembered, then an observation and a decision a period, one JSON line
+// each; a header again where mode or settings change.
 #pragma once
 
 #include <cstdio>
@@ -15,7 +15,8 @@ namespace dcat::cli {
 class Recorder : public Listener {
  public:
   // Replaces the file. bad_input: it cannot be made.
-  static Result<std::unique_ptr<Recorder>> open(const std::string& path, const RunPlan& plan, const Ports& ports);
+  static Result<std::unique_ptr<Recorder>> open(const std::string& path, const RunPlan& plan, const Ports& ports,
+                                                const Memory& memory);
   ~Recorder() override;
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;

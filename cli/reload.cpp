@@ -92,12 +92,12 @@ Order Reloader::order_of(Reload reload) {
                       {}};
   std::string news = news_of(reload, parts_.arguments.config_file, count_);
   order.before = [this, plan = std::move(reload.plan), said = std::move(news)] {
-    const bool other_mode = plan.asked_mode != parts_.plan.asked_mode && parts_.arguments.mode.empty();
+    const bool other_mode = plan.configured != parts_.plan.configured;
     parts_.plan.config = plan.config;
-    parts_.plan.asked_mode = plan.asked_mode;
+    parts_.plan.configured = plan.configured;
+    parts_.plan.curves = plan.curves;
     parts_.taken();
-    if (other_mode)
-      parts_.orders.put(ModeOrder{plan.asked_mode.value_or(default_mode(plan)), "the configuration was changed to it"});
+    if (other_mode) parts_.orders.put(ModeOrder{plan.configured, "the configuration was changed to it"});
     news_ = said;
   };
   return order;

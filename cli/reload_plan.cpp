@@ -23,6 +23,7 @@ Config taken(const Config& in_force, const Config& next) {
   config.hooks.most_priority = next.hooks.most_priority;
   config.hooks.prepared = next.hooks.prepared;
   config.cluster = next.cluster;
+  config.curves = next.curves;
   config.tenants = next.tenants;
   config.file_name = next.file_name;
   return config;
@@ -92,7 +93,7 @@ Result<Reload> plan_reload(const RunArguments& arguments, const RunPlan& in_forc
   if (least)
     if (Status fit = check_contracts(config, *least); !fit) return std::move(fit).error();
   reload.changed = keys_that_differ(without_mode(in_force.config), config);
-  if (reload.plan.asked_mode != in_force.asked_mode) reload.changed.emplace_back("mode");
+  if (reload.plan.configured != in_force.configured) reload.changed.emplace_back("mode");
   config.mode = in_force.config.mode;
   reload.plan.config = std::move(config);
   return reload;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/screen.h"
@@ -67,10 +68,16 @@ Status replay_lines(TraceFile& file, Replayer& replayer, const TraceHeader& head
   const bool compare = a.policy.empty(), print = a.print;
   std::string line;
   bool due = false;  // an observation whose decision has not come yet
+  bool first = true;
   while (file.next(line)) {
     if (!file.complete()) return file.wrong("the last line is cut off");
     const std::optional<TraceLine> kind = kind_of(line);
-    if (!kind) return file.wrong("is neither an observation nor a decision");
+    if (kind == TraceLine::memory && std::exchange(first, false)) {
+      if (Status known = replayer.remember(line); !known) return file.at(std::move(known).error());
+      continue;
+    }
+    first = false;
+    if (!kind || *kind == TraceLine::memory) return file.wrong("is neither an observation nor a decision");
     if (*kind == TraceLine::header) {
       if (due) return file.wrong("a header follows an observation: a decision is missing");
       if (Status changed = change_header(file, replayer, header, line, a.policy); !changed) return changed;

@@ -11,6 +11,8 @@
 #include "cli/announced_file.h"
 #include "cli/announcers.h"
 #include "cli/commands.h"
+#include "cli/memory_file.h"
+#include "cli/mode_switch.h"
 #include "cli/run_plan.h"
 #include "cli/screen.h"
 #include "controller/config/text_file.h"
@@ -33,7 +35,10 @@ Result<Config> read_settings(const ResetArguments& a) {
 void remove_what_was_heard(const Config& config, bool keep_announced) {
   // One that answers is a run that only observes.
   (void)!remove_stale_socket(socket_of(config)).ok();
-  if (!keep_announced) ::unlink(announced_path(config.node.runtime_directory).c_str());
+  if (keep_announced) return;
+  ::unlink(announced_path(config.node.runtime_directory).c_str());
+  ::unlink(modes_path(config.node.runtime_directory).c_str());
+  forget_announced(config.memory);
 }
 
 std::string told(const Undone& undone) {
@@ -58,22 +63,7 @@ std::string set_aside_note(const Result<std::optional<JournalEntry>>& entry) {
          ")\n";
 }
 
-Result<std::string> reset(const ResetArguments& a) {
-  const Result<Config> config = read_settings(a);
-  if (!config) return config.error();
-  const NodeSettings* const settings = &config->node;
-  const Journal journal(settings->runtime_directory);
-  const std::optional<Duration> age = journal.age();
-  if (a.if_stale && age && *age <= settings->adopt_within)
-    return fmt::format("reset: left alone: dCat was alive {:.0f} s ago", seconds(*age));
-  // Held until the end: a daemon that starts meanwhile must not find half of it.
-  Result<InstanceLock> instance = InstanceLock::take(settings->runtime_directory);
-  if (!instance) {
-    if (a.if_stale && instance.error().sys_errno == EWOULDBLOCK)
-      return std::string("reset: left alone: dCat is running");
-    return std::move(instance).error();
-  }
-  remove_what_was_heard(*config, a.if_stale);
+Result<std::string> undo(const ResetArguments& a, const Journal& journal) {
   Result<std::optional<JournalEntry>> entry = journal.read();
   // The timer must not fail every minute for ever: what the names tell is undone.
   if (!entry && !a.force && !a.if_stale) return std::move(entry).error();
@@ -98,6 +88,33 @@ Result<std::string> reset(const ResetArguments& a) {
   if (!undone) return std::move(undone).error();
   if (Status ended = end_journal(journal, entry); !ended) return std::move(ended).error();
   return set_aside_note(entry) + told(*undone);
+}
+
+Result<std::string> reset(const ResetArguments& a) {
+  const Result<Config> config = read_settings(a);
+  if (!config) return config.error();
+  const NodeSettings* const settings = &config->node;
+  const Journal journal(settings->runtime_directory);
+  const std::optional<Duration> age = journal.age();
+  if (a.if_stale && age && *age <= settings->adopt_within)
+    return fmt::format("reset: left alone: dCat was alive {:.0f} s ago", seconds(*age));
+  // Held until the end: a daemon that starts meanwhile must not find half of it.
+  Result<InstanceLock> instance = InstanceLock::take(settings->runtime_directory);
+  if (!instance) {
+    if (a.if_stale && instance.error().sys_errno == EWOULDBLOCK)
+      return std::string("reset: left alone: dCat is running");
+    return std::move(instance).error();
+  }
+  remove_what_was_heard(*config, a.if_stale);
+  std::string forgot;
+  if (a.forget) {
+    Result<bool> forgotten = forget_memory(config->memory);
+    if (!forgotten) return std::move(forgotten).error();
+    forgot = *forgotten ? "reset: what was learned is forgotten\n" : "reset: nothing was learned\n";
+  }
+  Result<std::string> undone = undo(a, journal);
+  if (!undone) return undone;
+  return forgot + *undone;
 }
 
 }  // namespace

@@ -6,8 +6,11 @@
 #include <cstdio>
 
 #include "cat/linux/kept_file.h"
+#include "cli/advice_board.h"
+#include "cli/advice_curves.h"
 #include "cli/commands.h"
 #include "cli/feature_file.h"
+#include "cli/memory_file.h"
 #include "cli/node.h"
 #include "cli/outside.h"
 #include "cli/privileges.h"
@@ -108,40 +111,64 @@ Result<std::unique_ptr<Node>> open_told(RunPlan& plan, const RunArguments& argum
 // Whom the run tells beside the screen, each only where it is wanted. They end before the node does.
 struct Told {
   ServiceManager* manager = nullptr;
+  std::unique_ptr<MemoryFile> memory_file;
+  Memory memory;  // what the run begins with
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Outside> outside;
+  std::unique_ptr<AdviceCurves> curves;
+  std::unique_ptr<AdviceBoard> advice;
   std::unique_ptr<FeatureFile> features;
   std::unique_ptr<Reloader> reloader;
 
   // In the order in which they are told.
   void add_to(Everybody& listeners) const {
-    for (Listener* listener :
-         std::initializer_list<Listener*>{recorder.get(), outside.get(), features.get(), reloader.get(), manager})
+    for (Listener* listener : std::initializer_list<Listener*>{memory_file.get(), recorder.get(), outside.get(),
+                                                               advice.get(), features.get(), reloader.get(), manager})
       if (listener != nullptr) listeners.add(*listener);
   }
 };
 
-Status open_told_ones(Told& told, RunPlan& plan, const RunArguments& arguments, Node& node, Orders& orders,
-                      const std::atomic<bool>& stop) {
-  if (!arguments.record_file.empty()) {
-    Result<std::unique_ptr<Recorder>> opened = Recorder::open(arguments.record_file, plan, node.ports());
-    if (!opened) return std::move(opened).error();
-    told.recorder = std::move(*opened);
+Status open_files(Told& told, const RunPlan& plan, const RunArguments& arguments, Node& node) {
+  const Ports ports = node.ports();
+  if (plan.config.memory.enabled && node.simulated() == nullptr) {
+    told.memory_file =
+        std::make_unique<MemoryFile>(plan.config.memory, basis_of(ports.counters), plan.simulated, plan.mode);
+    told.memory = told.memory_file->load(ports.clock.now());
   }
+  if (arguments.record_file.empty()) return {};
+  Result<std::unique_ptr<Recorder>> opened = Recorder::open(arguments.record_file, plan, ports, told.memory);
+  if (!opened) return std::move(opened).error();
+  told.recorder = std::move(*opened);
+  return {};
+}
+
+Status open_outside(Told& told, const RunPlan& plan, Node& node, Orders& orders, const std::atomic<bool>& stop) {
   if (node.contracted() == nullptr) return {};
-  auto outside = Outside::open(plan, node, orders, stop);
-  if (!outside) return std::move(outside).error();
-  told.outside = std::move(*outside);
+  auto opened = Outside::open(plan, node, orders, told.memory_file.get(), stop);
+  if (!opened) return std::move(opened).error();
+  told.outside = std::move(*opened);
   told.features = std::make_unique<FeatureFile>(plan.config.cluster.feature_file, plan.config.parameters);
   told.features->on_mode(plan.mode, "");
   return {};
 }
 
+void open_advice(Told& told, RunPlan& plan, Node& node, bool terminal) {
+  ContractedContainers* const contracted = node.contracted();
+  told.curves = std::make_unique<AdviceCurves>(plan.curves, plan.config,
+                                               contracted == nullptr ? nullptr : &contracted->announcements());
+  told.advice = std::make_unique<AdviceBoard>(
+      plan.mode, plan.config.parameters,
+      [&curves = *told.curves](const ContainerInfo& container, Ways ways) { return curves.of(container, ways); },
+      !terminal, plan.simulated ? "simulated " : "");
+}
+
 Status open_reloader(Told& told, RunPlan& plan, const RunArguments& arguments, Node& node, Orders& orders,
                      Listener& everybody) {
-  const auto taken = [&features = *told.features, &plan, &containers = *node.contracted()] {
+  const auto taken = [&told, &plan, &containers = *node.contracted()] {
     containers.rules_changed();
-    features.move_to(plan.config.cluster.feature_file);
+    told.features->move_to(plan.config.cluster.feature_file);
+    told.curves->take(plan.curves);
+    if (told.outside) told.outside->configure(plan.configured);
   };
   auto opened = Reloader::open({arguments, plan, orders, taken, told.manager, everybody});
   if (!opened) return std::move(opened).error();
@@ -168,8 +195,11 @@ Status run(const RunArguments& arguments) {
 
   Everybody listeners;
   Orders orders;
-  Told told{manager.get(), {}, {}, {}, {}};
-  if (Status opened = open_told_ones(told, plan, arguments, **node, orders, stop); !opened) return opened;
+  Told told;
+  told.manager = manager.get();
+  if (Status opened = open_files(told, plan, arguments, **node); !opened) return opened;
+  if (Status opened = open_outside(told, plan, **node, orders, stop); !opened) return opened;
+  open_advice(told, plan, **node, terminal);
   if (reloads)
     if (Status opened = open_reloader(told, plan, arguments, **node, orders, listeners); !opened) return opened;
   told.add_to(listeners);
@@ -194,6 +224,7 @@ Status run(const RunArguments& arguments) {
 
   DaemonOptions options = daemon_options(plan);
   options.orders = &orders;
+  options.memory = std::move(told.memory);
   Status ended = run_daemon(ports, options, stop, listeners);
   if (ended && told.outside) told.outside->ended();
   if (Status healthy = (*node)->health(); ended && !healthy) ended = std::move(healthy);

@@ -8,6 +8,7 @@
 #include "cat/linux/no_cache_control.h"
 #include "cat/linux/resctrl_files.h"
 #include "cat/linux/resctrl_info.h"
+#include "cli/advice_curves.h"
 #include "cli/mode_switch.h"
 #include "cli/outputs.h"
 #include "controller/config/quantity.h"
@@ -110,13 +111,15 @@ Status override_config(RunPlan& plan, const RunArguments& a) {
   return {};
 }
 
-// A run that crashed in another mode than the configuration's is gone on with in that mode; --mode says otherwise. A
-// file that cannot be read is told by whoever reads the rest of it.
+// A run that crashed in another mode than the configuration's is gone on with in that mode, unless the configuration
+// has changed its mind since; --mode says otherwise. A file that cannot be read is told by whoever reads the rest of
+// it.
 void take_up_mode(RunPlan& plan, const RunArguments& a) {
+  plan.configured = plan.mode;
   if (plan.backend == Backend::sim || !a.mode.empty()) return;
   const Result<KeptModes> kept = read_modes(plan.config.node.runtime_directory);
-  if (kept && kept->node && (*kept->node != Mode::enforce || plan.backend != Backend::none))
-    plan.config.mode = kept->node;
+  if (!kept || !kept->node || kept->configured != plan.configured) return;
+  if (*kept->node != Mode::enforce || plan.backend != Backend::none) plan.mode = *kept->node;
 }
 
 Status check_mode(Mode mode, Backend backend, const std::string& none) {
@@ -192,7 +195,8 @@ DaemonOptions daemon_options(const RunPlan& plan) {
           std::min<Duration>(plan.config.interval / 2, std::chrono::seconds(1)),
           windows_of(plan.config),
           plan.config.fallback,
-          nullptr};
+          nullptr,
+          {}};
 }
 
 Result<RunPlan> plan_again(const RunArguments& a, const RunPlan& in_force) {
@@ -200,13 +204,14 @@ Result<RunPlan> plan_again(const RunArguments& a, const RunPlan& in_force) {
   Result<Config> config = read_config(a, Read::again);
   if (!config) return std::move(config).error();
   plan.config = std::move(*config);
-  plan.asked_mode = plan.config.mode;
+  Result<sim::CurveTable> curves = read_named_curves(plan.config);
+  if (!curves) return std::move(curves).error();
+  plan.curves = std::move(*curves);
   if (!plan.emulator.empty())
     if (Status read = read_emulated_section(plan); !read) return std::move(read).error();
   if (Status done = override_config(plan, a); !done) return std::move(done).error();
-  if (a.mode.empty())
-    if (Status can = check_mode(plan.asked_mode.value_or(default_mode(plan)), plan.backend, ""); !can)
-      return std::move(can).error();
+  if (a.mode.empty()) plan.configured = plan.config.mode.value_or(default_mode(plan));
+  if (Status can = check_mode(plan.configured, plan.backend, ""); !can) return std::move(can).error();
   if (Status done = check_ways(plan); !done) return std::move(done).error();
   return plan;
 }
@@ -221,7 +226,9 @@ Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
   Result<Config> config = read_config(a, Read::first);
   if (!config) return std::move(config).error();
   plan.config = std::move(*config);
-  plan.asked_mode = plan.config.mode;
+  Result<sim::CurveTable> curves = read_named_curves(plan.config);
+  if (!curves) return std::move(curves).error();
+  plan.curves = std::move(*curves);
   plan.simulated = scenario || emulated;
   plan.counters = a.counters;
   if (emulated) plan.emulator = socket;
@@ -237,8 +244,8 @@ Result<RunPlan> plan_run(const RunArguments& a, bool terminal) {
   std::string none;
   plan.backend = choose_backend(a, scenario, none);
   if (Status done = override_config(plan, a); !done) return std::move(done).error();
-  take_up_mode(plan, a);
   if (Status done = choose_mode(plan, a, none); !done) return std::move(done).error();
+  take_up_mode(plan, a);
   if (Status done = check_ways(plan); !done) return std::move(done).error();
   plan.ticks = a.ticks.value_or(plan.ticks);
   plan.pace = a.pace.value_or(terminal ? 1 : 0);

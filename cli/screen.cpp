@@ -2,10 +2,12 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace dcat::cli {
@@ -25,6 +27,20 @@ bool first_time(std::set<std::string>& said, const Error& error) {
 
 std::string mode_text(Mode mode, const std::string& why) {
   return "mode " + std::string(name_of(mode)) + ": " + why;
+}
+
+// True when what is printed goes to systemd's journal (systemd.exec(5), $JOURNAL_STREAM).
+bool prints_to_journal() {
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat out {};
+  return stream != nullptr && ::fstat(STDOUT_FILENO, &out) == 0 &&
+         std::to_string(out.st_dev) + ":" + std::to_string(out.st_ino) == stream;
+}
+
+// The journal keeps what it is told: a service tells it what moves, and `dcat status` the rest.
+void keep_moves(std::vector<std::string>& lines, Mode mode) {
+  if (mode == Mode::observe) lines.clear();
+  std::erase_if(lines, [](const std::string& line) { return line.ends_with(": no change"); });
 }
 
 }  // namespace
@@ -79,12 +95,15 @@ void LiveTable::on_mode(Mode mode, const std::string& why) {
   told_.push_back(mode_text(mode, why));
 }
 
+PlainLines::PlainLines(View view) : view_(std::move(view)), to_journal_(prints_to_journal()) {}
+
 Status PlainLines::on_decision(const Observation& o, const Decision& d) {
   if (view_.mode == Mode::advise) {
     if (advised_ == d.plan) return {};
     advised_ = d.plan;
   }
   std::vector<std::string> lines = plain_lines(o, d, view_);
+  if (to_journal_) keep_moves(lines, view_.mode);
   std::set<std::string> refused;
   for (const std::string& line : refusal_lines(o, d, view_)) {
     const std::string who = line.substr(line.find(" domain="));
@@ -115,6 +134,10 @@ Status Everybody::on_decision(const Observation& o, const Decision& d) {
   return {};
 }
 
+void Everybody::on_end(const ControllerState& state) {
+  for (Listener* listener : listeners_) listener->on_end(state);
+}
+
 void Everybody::on_trouble(const Error& error) {
   for (Listener* listener : listeners_) listener->on_trouble(error);
 }
@@ -138,8 +161,8 @@ void Everybody::on_mode(Mode mode, const std::string& why) {
   for (Listener* listener : listeners_) listener->on_mode(mode, why);
 }
 
-void Everybody::on_end() {
-  for (Listener* listener : listeners_) listener->on_end();
+void Everybody::on_stopping() {
+  for (Listener* listener : listeners_) listener->on_stopping();
 }
 
 void Everybody::on_news(const std::string& text) {

@@ -33,7 +33,7 @@ class LiveTable : public Listener {
 
 class PlainLines : public Listener {
  public:
-  explicit PlainLines(View view) : view_(std::move(view)) {}
+  explicit PlainLines(View view);
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
   void on_news(const std::string& text) override;
@@ -41,6 +41,7 @@ class PlainLines : public Listener {
 
  private:
   View view_;
+  bool to_journal_;                // only what moves is printed
   std::set<std::string> said_;     // the same trouble is told once
   std::set<std::string> refused_;  // who is without a partition of its own, and was told of
   std::optional<Plan> advised_;    // the last advice; the same one is not repeated
@@ -51,6 +52,7 @@ class Everybody : public Listener {
   void add(Listener& listener) { listeners_.push_back(&listener); }
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error& error) override;
+  void on_end(const ControllerState& state) override;
   void on_state(const ControllerState& state) override;
   void on_applied(const Change& change, const Status& status) override;
   void on_period(Duration took) override;
@@ -58,7 +60,7 @@ class Everybody : public Listener {
   void on_mode(Mode mode, const std::string& why) override;
   void on_settings(const DaemonOptions& options) override;
   void on_news(const std::string& text) override;
-  void on_end() override;
+  void on_stopping() override;
 
  private:
   std::vector<Listener*> listeners_;

@@ -99,7 +99,7 @@ void ServiceManager::on_mode(Mode mode, const std::string&) {
   news_ = true;
 }
 
-void ServiceManager::on_end() {
+void ServiceManager::on_stopping() {
   send_("STOPPING=1\nSTATUS=giving the node back");
 }
 

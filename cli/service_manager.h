@@ -42,7 +42,7 @@ class ServiceManager : public Listener {
   void on_trouble(const Error&) override {}
   void on_beat() override;
   void on_mode(Mode mode, const std::string& why) override;
-  void on_end() override;
+  void on_stopping() override;
 
  private:
   std::string status() const;

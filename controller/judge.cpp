@@ -74,6 +74,9 @@ class DomainJudge {
     row.dedicated = true;
     row.contract = tenant.contract;
     const bool newcomer = tenant.granted == Ways(0) && tenant.profile.phases.phases.empty();
+    if (tenant.profile.phases.phases.empty())
+      tenant.profile.phases =
+          recall(period_.state.memory, period_.state.containers[c], state_, tenant.contract, period_.parameters);
     const Standing standing{row.ways_before, exclusive(c), tenant.contract, d_.least, false};
     apply(row, tenant, standing);
     if (newcomer && row.after == State::reclaim) row.reason.code = ReasonCode::admitted;

@@ -16,6 +16,7 @@ bool same_containers(const ControllerState& state, const Observation& o) {
 // Tenants keep what is known of them as long as their container is there.
 void align_containers(ControllerState& state, const Observation& o) {
   if (same_containers(state, o)) return;
+  remember_who_left(state, o.containers, o.at);
   for (DomainState& domain : state.domains) {
     std::vector<TenantState> tenants(o.containers.size());
     std::size_t old = 0;
@@ -37,6 +38,8 @@ void align_domains(ControllerState& state, const Observation& o) {
                                     [&](const DomainState& d) { return d.id == geometry.id; });
     domains.push_back(known != state.domains.end() ? std::move(*known) : DomainState{geometry.id, {}, {}});
     domains.back().tenants.resize(o.containers.size());
+    domains.back().ways = geometry.ways();
+    domains.back().way_bytes = geometry.way_bytes;
   }
   state.domains = std::move(domains);
 }

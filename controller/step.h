@@ -13,6 +13,7 @@
 
 #include "classifier/classify.h"
 #include "controller/decision.h"
+#include "controller/memory/memory.h"
 #include "controller/observation.h"
 #include "core/parameters.h"
 
@@ -37,6 +38,8 @@ struct DomainState {
   std::vector<TenantState> tenants;  // one per container, in the order of ControllerState::containers
   TenantState shared;                // the shared region, a tenant with the contract `shared_ways`
   int policy_memory = 0;             // PolicyMemory::common
+  Ways ways{};                       // of the geometry, at the last step
+  std::uint64_t way_bytes = 0;
   bool operator==(const DomainState&) const = default;
 };
 
@@ -46,6 +49,7 @@ struct ControllerState {
   std::vector<DomainState> domains;     // ascending by id
   Masks desired;                        // by the last step
   Masks observed;                       // at the last step
+  Memory memory;                        // of who is not here, and of who was here before this run
   bool operator==(const ControllerState&) const = default;
 };
 

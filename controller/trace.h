@@ -3,6 +3,7 @@
 //
 //   header        what was recorded and with which parameters; the first line, and again where mode or parameters were
 //                 changed while it ran
+//   memory        what the run remembered of a life before it (controller/memory/); follows the header, or is not there
 //   observation   everything the core was told for one period
 //   decision      what it made of it; follows its observation
 //
@@ -53,7 +54,7 @@ std::string format_observation(const Observation& observation, bool simulated);
 // REQUIRES: the decision was made of this observation.
 std::string format_decision(const Decision& decision, const Observation& observation, bool simulated);
 
-enum class TraceLine { header, observation, decision };
+enum class TraceLine { header, memory, observation, decision };
 std::string_view name_of(TraceLine kind);
 // What a line is, by its first bytes; nullopt: none of ours. Says nothing about the rest of the line.
 std::optional<TraceLine> kind_of(std::string_view line);
@@ -74,8 +75,8 @@ struct ReplayResult {
   bool same() const { return differing == 0; }
 };
 
-// The core over a recorded trace, from the empty state that the recording began with. Open loop: masks,
-// containers and counters are the recorded ones whatever is decided here.
+// The core over a recorded trace, from the state that the recording began with: empty but for its memory. Open loop:
+// masks, containers and counters are the recorded ones whatever is decided here.
 class Replayer {
  public:
   explicit Replayer(const TraceHeader& header) : Replayer(header, header.parameters, header.mode) {}
@@ -88,6 +89,8 @@ class Replayer {
     parameters_ = parameters;
     mode_ = mode;
   }
+  // What the recording began with. bad_input: it is wrong, or there was a step before it.
+  Status remember(std::string_view memory_line);
 
   // The decision line that this observation gives now. After an error nothing has happened.
   Result<std::string> step(std::string_view observation_line);

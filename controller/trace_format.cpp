@@ -130,6 +130,7 @@ struct WriteParameter {
 std::string_view name_of(TraceLine kind) {
   switch (kind) {
     case TraceLine::header: return "header";
+    case TraceLine::memory: return "memory";
     case TraceLine::observation: return "observation";
     case TraceLine::decision: return "decision";
   }
@@ -140,7 +141,7 @@ std::optional<TraceLine> kind_of(std::string_view line) {
   constexpr std::string_view kStart = "{\"kind\":\"";
   if (!line.starts_with(kStart)) return std::nullopt;
   const std::string_view rest = line.substr(kStart.size());
-  for (const TraceLine kind : {TraceLine::header, TraceLine::observation, TraceLine::decision}) {
+  for (const TraceLine kind : {TraceLine::header, TraceLine::memory, TraceLine::observation, TraceLine::decision}) {
     const std::string_view name = name_of(kind);
     if (rest.starts_with(name) && rest.substr(name.size()).starts_with('"')) return kind;
   }

@@ -20,6 +20,14 @@ std::string shown(const Json& value) {
   return text;
 }
 
+// A key may be theirs, too (an annotation's).
+std::string shown_key(std::string_view key) {
+  constexpr std::size_t kMost = 200;
+  std::string text;
+  for (const char c : key.substr(0, kMost)) text += c >= ' ' && c <= '~' ? c : '?';
+  return text + (key.size() > kMost ? "..." : "");
+}
+
 // Builds the tree as the parser goes, and stops at what a plain tree could not show any more.
 class TreeBuilder {
  public:
@@ -95,7 +103,7 @@ std::string Node::path() const {
   if (parent_ == nullptr) return "";
   const std::string before = parent_->path();
   if (key_.empty()) return before + "[" + std::to_string(index_) + "]";
-  return before.empty() ? std::string(key_) : before + "." + std::string(key_);
+  return before.empty() ? shown_key(key_) : before + "." + shown_key(key_);
 }
 
 void Node::expected(const std::string& what) const {

@@ -1,3 +1,4 @@
+#include "controller/memory/memory_line.h"
 #include "controller/trace.h"
 #include "controller/trace_difference.h"
 
@@ -11,6 +12,16 @@ const Decision& Replayer::decide(const Observation& observation) {
   line_.reset();
   ++result_.ticks;
   return decision_;
+}
+
+Status Replayer::remember(std::string_view line) {
+  if (result_.ticks > 0)
+    return Error{ErrorCode::bad_input, "trace memory", "there was an observation before it",
+                 "it follows the header: record the trace again"};
+  Result<Memory> memory = parse_memory(line, simulated_);
+  if (!memory) return std::move(memory).error();
+  state_.memory = std::move(*memory);
+  return {};
 }
 
 Result<std::string> Replayer::step(std::string_view observation_line) {

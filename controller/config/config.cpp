@@ -173,6 +173,15 @@ void read_node(YamlMap& root, NodeSettings& node) {
                                         "\", want an absolute path of at most 80 bytes, no control characters");
 }
 
+void read_curves(YamlMap& root, Config& config) {
+  std::string file;
+  if (!root.read("curves", file)) return;
+  if (file.size() < 2 || file.front() != '/' || file.size() > 4096 || std::ranges::any_of(file, is_control))
+    root.error("curves", "got \"" + shown_text(file) + "\", want the absolute path of a file, no control characters");
+  else
+    config.curves = file;
+}
+
 void read_containers(YamlMap& root, Config& config) {
   if (!root.read("containers", config.containers)) return;
   if (config.containers.empty()) root.error("containers", "got an empty list, want at least one pattern");
@@ -204,9 +213,9 @@ std::string format_parameter(const Parameters& p, const Field& field) {
 
 bool Config::operator==(const Config& other) const {
   return parameters == other.parameters && interval == other.interval && sample_interval == other.sample_interval &&
-         mode == other.mode && node == other.node && fallback == other.fallback && counting == other.counting &&
-         hooks == other.hooks && nri == other.nri && cluster == other.cluster && containers == other.containers &&
-         tenants == other.tenants;
+         mode == other.mode && node == other.node && fallback == other.fallback && memory == other.memory &&
+         counting == other.counting && hooks == other.hooks && nri == other.nri && cluster == other.cluster &&
+         curves == other.curves && containers == other.containers && tenants == other.tenants;
 }
 
 Result<Config> parse_config(const std::string& text, const std::string& file_name) {
@@ -217,10 +226,16 @@ Result<Config> parse_config(const std::string& text, const std::string& file_nam
   const bool interval_is_right = read_settings(root, config);
   read_node(root, config.node);
   read_fallback(root, config.fallback);
+  read_memory(root, config.memory);
   read_counting(root, config.interval, interval_is_right, config.counting);
   read_hooks(root, config.hooks, config.nri, config.cluster);
+  read_curves(root, config);
   read_containers(root, config);
   read_tenants(root, config);
+  for (const TenantConfig& tenant : config.tenants)
+    if (!tenant.curve.empty() && config.curves.empty() && !root.has("curves"))
+      document.add_error(tenant.origin.line, "curve",
+                         "got \"" + shown_text(tenant.curve) + "\", and no file of curves is named: want `curves`");
   root.finish();
   Status status = document.status();
   if (!status) return std::move(status).error();
@@ -242,8 +257,10 @@ std::string format_config(const Config& config) {
   text += "adopt_within: " + format_duration(config.node.adopt_within) + "\n";
   text += "runtime_directory: " + quoted(config.node.runtime_directory) + "\n";
   text += format_fallback(config.fallback);
+  text += format_memory_settings(config.memory);
   text += format_counting(config.counting);
   text += format_hooks(config.hooks, config.nri, config.cluster);
+  if (!config.curves.empty()) text += "curves: " + quoted(config.curves) + "\n";
   if (!config.containers.empty()) text += "containers:\n";
   for (const std::string& pattern : config.containers) text += "  - " + quoted(pattern) + "\n";
   if (!config.tenants.empty()) text += "tenants:\n";
@@ -288,8 +305,9 @@ std::vector<std::string> config_keys() {
   std::vector<std::string> keys{"interval", "sample_interval", "mode"};
   for (const Field& field : parameter_fields()) keys.emplace_back(field.key);
   for (const char* key :
-       {"root", "adopt_within", "runtime_directory", "fallback", "counting", "hooks", "nri", "kubernetes"})
+       {"root", "adopt_within", "runtime_directory", "fallback", "memory", "counting", "hooks", "nri", "kubernetes"})
     keys.emplace_back(key);
+  keys.emplace_back("curves");
   keys.emplace_back("containers");
   keys.emplace_back("tenants");
   return keys;

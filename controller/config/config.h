@@ -15,6 +15,7 @@
 #include "controller/config/counting.h"
 #include "controller/config/fallback.h"
 #include "controller/config/hooks.h"
+#include "controller/config/memory.h"
 #include "controller/config/yaml_reader.h"
 #include "core/ids.h"
 #include "core/mode.h"
@@ -44,6 +45,7 @@ struct TenantConfig {
   std::map<std::string, std::string> annotations{};  // each of these keys has to be there, its value to match
   int priority = 0;                                  // greater goes first
   bool counted = true;                               // false: its hardware counters are off
+  std::string curve{};  // in the file of Config::curves: what advice may go by; empty: none
   bool operator==(const TenantConfig&) const = default;
 };
 
@@ -64,10 +66,12 @@ struct Config {
   std::optional<Mode> mode;                                   // absent: the back end's default
   NodeSettings node;
   FallbackSettings fallback;
+  MemorySettings memory;
   CountingSettings counting;
   HookSettings hooks;
   NriSettings nri;
   ClusterSettings cluster;
+  std::string curves;                   // file of measured curves, for advice; empty: none
   std::vector<std::string> containers;  // patterns of the containers to control; empty: all that are found
   std::vector<TenantConfig> tenants;    // in the order written
   std::string file_name;                // where it came from; no part of the value

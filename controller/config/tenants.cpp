@@ -77,6 +77,7 @@ TenantConfig read_tenant(YamlMap& map, const Parameters& parameters, const std::
   if (map.has("contract")) tenant.origin.line = map.line_of("contract");
   map.read("priority", tenant.priority, kPriorityRange);
   map.read("counted", tenant.counted);
+  if (map.read("curve", tenant.curve) && tenant.curve.empty()) map.error("curve", "got \"\", want a name in `curves`");
   map.finish();
   return tenant;
 }
@@ -157,6 +158,7 @@ std::string format_tenant(const TenantConfig& tenant) {
   }
   if (tenant.priority != 0) add("priority: " + std::to_string(tenant.priority));
   if (!tenant.counted) add("counted: false");
+  if (!tenant.curve.empty()) add("curve: " + quoted(tenant.curve));
   return text;
 }
 

@@ -65,6 +65,8 @@ void add_usage(Observation& o, const CacheUsage& row) {
 constexpr int kMostLooks = 1000;
 constexpr int kMostEarly = 100;
 
+constexpr const char* kFellBack = "; this node is given back, and `dcat mode enforce` begins again";
+
 class Loop {
  public:
   Loop(Ports ports, const DaemonOptions& options, const std::atomic<bool>& stop, Listener& listener)
@@ -73,9 +75,20 @@ class Loop {
         stop_(stop),
         listener_(listener),
         mode_(options.mode),
-        fallback_(options.fallback) {}
+        fallback_(options.fallback) {
+    state_.memory = options.memory;
+  }
 
   Status run() {
+    Status ended = run_periods();
+    listener_.on_end(state_);
+    return ended;
+  }
+
+ private:
+  using Reads = std::vector<std::vector<ContainerSample>>;
+
+  Status run_periods() {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
     if (!containers) return std::move(containers).error();
     if (options_.counting && options_.counting->window < options_.counting->every) turn_counting(false);
@@ -94,18 +107,15 @@ class Loop {
       ports_.containers.settled();
       listener_.on_beat();
       if (!done) {
-        listener_.on_end();
+        listener_.on_stopping();
         // What ends the run is told; that the node could not be given back either is trouble beside it.
         if (Status released = give_back(); !released) listener_.on_trouble(std::move(released).error());
         return done;
       }
     }
-    listener_.on_end();
+    listener_.on_stopping();
     return give_back();
   }
-
- private:
-  using Reads = std::vector<std::vector<ContainerSample>>;
 
   Status give_back() { return mode_ == Mode::enforce ? ports_.cache.release() : Status(); }
 
@@ -148,11 +158,8 @@ class Loop {
   }
 
   void fall_back(const std::string& why) {
-    const Error told{ErrorCode::failed, "enforce", why,
-                     "this node is given back, and the run goes on in mode advise: `dcat mode enforce` begins again"};
-    change_mode({Mode::advise, why});
+    change_mode({Mode::advise, why + kFellBack});
     fallback_.gave_up(ports_.clock.now());
-    listener_.on_trouble(told);
   }
 
   void adopt_settings() {
@@ -193,28 +200,41 @@ class Loop {
       const bool listens = looks_ < kMostLooks;
       ports_.clock.sleep_until_readable(at, listens ? ports_.containers.news_fd() : -1);
       if (stop_ || !listens || !announced()) continue;
-      ++looks_;
-      Status let_in = look_anew([this](const std::vector<ContainerInfo>& listed) { return listed != listed_; });
-      ports_.containers.settled();
-      if (!let_in) return let_in;
+      if (Status done = let_in_announced(); !done) return done;
     }
     return {};
   }
 
-  // Counts who is there now and, where `urgent` says so, lets them in before the period is over. Where nothing is
-  // enforced there is nothing to be early for, and policies other than dCat's would take a step of their own.
+  Status let_in_announced() {
+    ++looks_;
+    return look_anew([this](const std::vector<ContainerInfo>& listed) { return listed != listed_; });
+  }
+
+  // Lets in before the period is over who is there now, where `urgent` says so, and counts them. Starts wait for the
+  // first (ContainerSource::settled), and opening counters takes its time.
   template <class Urgent>
   Status look_anew(const Urgent& urgent) {
     Result<std::vector<ContainerInfo>> containers = ports_.containers.list();
-    if (!containers) {
-      listener_.on_trouble(std::move(containers).error());
-      return {};
+    Status let_in;
+    std::vector<ContainerId> ids;
+    if (containers) {
+      ids = counted(*containers);
+      if (urgent(*containers)) let_in = decide_early(std::move(*containers));
     }
-    watch(*containers);
-    if (mode_ != Mode::enforce || !is_dcat(options_.parameters.policy) || !urgent(*containers)) return {};
-    if (++decisions_ > kMostEarly) return {};
+    ports_.containers.settled();
+    if (containers)
+      watch(ids);
+    else
+      listener_.on_trouble(std::move(containers).error());
+    return let_in;
+  }
+
+  // Where nothing is enforced there is nothing to be early for, and policies other than dCat's would take a step of
+  // their own.
+  Status decide_early(std::vector<ContainerInfo> containers) {
+    if (mode_ != Mode::enforce || !is_dcat(options_.parameters.policy) || ++decisions_ > kMostEarly) return {};
     early_ = true;
-    Status decided = decide({}, std::move(*containers));
+    Status decided = decide({}, std::move(containers));
     early_ = false;
     return decided;
   }
@@ -250,6 +270,7 @@ class Loop {
 
   // Who comes within a period is counted from then on, and who goes is let go.
   Status look_for_news() {
+    if (looks_ < kMostLooks && announced()) return let_in_announced();
     if (!ports_.containers.has_news()) return {};
     return look_anew([this](const std::vector<ContainerInfo>& listed) { return has_newcomer(listed); });
   }
@@ -291,8 +312,11 @@ class Loop {
     for (ContainerInfo& info : containers)
       if (std::ranges::binary_search(census->foreign, info.id)) info.contract_kind = ContainerInfo::ContractKind::none;
     if (mode_ == Mode::enforce && !worth_repairing(*geometry, *masks)) return give_up();
+    // Usage goes with samples; without them reading it would only keep those waiting who start.
+    std::vector<CacheUsage> usage;
+    if (!reads.empty()) usage = ports_.cache.read_usage();
     const Observation observation = assemble(ports_.clock.now(), std::move(*geometry), std::move(*masks),
-                                             std::move(containers), reads, ports_.cache.read_usage());
+                                             std::move(containers), reads, std::move(usage));
     const auto decide = mode_ == Mode::observe ? observe : step;
     StepResult result = decide(std::move(state_), observation, options_.parameters);
     state_ = std::move(result.state);
@@ -315,14 +339,10 @@ class Loop {
   // Somebody who undoes our changes again and again is not fought. What was read of the node in this period is not so
   // any more: the next one decides again.
   Status give_up() {
-    const std::string why =
-        "another program undid our changes " + std::to_string(Repairs::kMost) + " times in a minute";
     mode_ = Mode::advise;
-    listener_.on_mode(mode_, why);
+    listener_.on_mode(mode_, "another program undid our changes " + std::to_string(Repairs::kMost) +
+                                 " times in a minute" + kFellBack + ", once it is found who");
     fallback_.gave_up(ports_.clock.now());
-    listener_.on_trouble({ErrorCode::failed, "enforce", why,
-                          "this node is given back, and the run goes on in mode advise: find who it is, then "
-                          "`dcat mode enforce` begins again"});
     return ports_.cache.release();
   }
 
@@ -351,9 +371,10 @@ class Loop {
     if (Status gathered = ports_.cache.gather(); !gathered) listener_.on_trouble(std::move(gathered).error());
   }
 
-  void watch(const std::vector<ContainerInfo>& containers) {
+  void watch(const std::vector<ContainerInfo>& containers) { watch(counted(containers)); }
+  void watch(const std::vector<ContainerId>& containers) {
     // Every period, changed or not: a source takes up again here what it had lost.
-    for (const Error& error : ports_.counters.watch(counted(containers))) listener_.on_trouble(error);
+    for (const Error& error : ports_.counters.watch(containers)) listener_.on_trouble(error);
   }
 
   Ports ports_;

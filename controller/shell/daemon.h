@@ -49,6 +49,7 @@ struct DaemonOptions {
   std::optional<CountingWindows> counting{};                // absent: all the time
   FallbackSettings fallback{};
   Orders* orders = nullptr;  // outlives the run; null: nobody gives any
+  Memory memory{};           // what the run begins with
 };
 
 // Is told what happened; writes traces, tables and logs.
@@ -61,6 +62,8 @@ class Listener {
   virtual void on_trouble(const Error& error) = 0;
   // What the core remembers after the decision: phases, baselines, tables.
   virtual void on_state(const ControllerState& state) { (void)state; }
+  // The run is over, and the node was given back.
+  virtual void on_end(const ControllerState& state) { (void)state; }
   // A change as it went; those after one that failed are not tried.
   virtual void on_applied(const Change& change, const Status& status) { (void)change, (void)status; }
   // A period is over, decided or not: how long deciding and applying took, of real time.
@@ -75,7 +78,7 @@ class Listener {
   // Something happened on the node that an operator wants to know; said once.
   virtual void on_news(const std::string& text) { (void)text; }
   // The last period is over; the node is given back next, if it was enforced.
-  virtual void on_end() {}
+  virtual void on_stopping() {}
 };
 
 // Runs until `ticks` are done or `stop` is set. An Error means that the run could not start or go on.

@@ -122,6 +122,8 @@ Status furnish(const Machine& machine) {
   if (Status done = cover("/run", {"lock", "dcat"}); !done) return done;
   if (Status done = make_directory("/run/lock", 01777); !done) return done;
   if (Status done = make_directory(kRuntimeDirectory, 0755); !done) return done;
+  if (Status done = cover("/var/lib", {"dcat"}); !done) return done;
+  if (Status done = make_directory(kStateDirectory, 0700); !done) return done;
   return show_cpus(machine);
 }
 

@@ -14,9 +14,11 @@ namespace dcat::emulator {
 
 inline constexpr const char* kResctrlMountPoint = "/sys/fs/resctrl";
 inline constexpr const char* kRuntimeDirectory = "/run/dcat";
+inline constexpr const char* kStateDirectory = "/var/lib/dcat";
 
 // Moves this process into it. Private inside: /proc/cpuinfo, /proc/filesystems, /sys/fs with an empty resctrl,
-// /sys/devices/system/cpu, /run with an empty lock (mode 1777) and an empty dcat.
+// /sys/devices/system/cpu, /run with an empty lock (mode 1777) and an empty dcat,
+// /var/lib with an empty dcat (mode 0700).
 // unsupported: not root, or mount namespaces are not allowed here. REQUIRES: one thread.
 Status enter_private_namespace(const Machine& machine);
 

@@ -34,6 +34,12 @@ constexpr std::size_t kReadBytes = 64 << 10;
 // Our answers are of some ten bytes: who lets this many wait does not read at all.
 constexpr std::size_t kMostUnsent = 1 << 20;
 
+constexpr int kPartOfTimeout = 10;  // of the runtime's patience, that a start may be held
+
+TimePoint now() {
+  return TimePoint(Clock::now().time_since_epoch());
+}
+
 Error system_error(std::string what, int number) {
   return {ErrorCode::failed, std::move(what), std::generic_category().message(number), "", number};
 }
@@ -54,12 +60,14 @@ Result<Descriptor> connect_to(const std::string& path) {
 
 class RunningClient final : public NriClient {
  public:
-  RunningClient(NriClientOptions options, NriCallbacks callbacks, Descriptor end)
+  RunningClient(NriClientOptions options, NriCallbacks callbacks, Descriptor end, Descriptor let_in)
       : options_(std::move(options)),
         callbacks_(std::move(callbacks)),
         end_(std::move(end)),
+        let_in_fd_(std::move(let_in)),
         session_(options_.session),
-        backoff_(options_.first_wait, options_.most_wait, options_.seed) {}
+        backoff_(options_.first_wait, options_.most_wait, options_.seed),
+        held_(options_.most_held) {}
   ~RunningClient() override {
     const std::uint64_t one = 1;
     while (::write(end_.fd(), &one, sizeof one) < 0 && errno == EINTR) {
@@ -70,6 +78,9 @@ class RunningClient final : public NriClient {
     thread_ = std::thread([this] { run(); });
   }
   bool linked() const override { return linked_; }
+  void settled(std::uint64_t count) override {
+    if (let_in_.exchange(count) != count) ::eventfd_write(let_in_fd_.fd(), 1);
+  }
 
  private:
   enum class Wake { ended, timeout, ready };
@@ -95,6 +106,7 @@ class RunningClient final : public NriClient {
     if (!socket) return std::move(socket).error();
     unsent_.clear();
     const Status why = serve(socket->fd());
+    held_.clear(now());
     session_.stop();
     return why;
   }
@@ -112,9 +124,12 @@ class RunningClient final : public NriClient {
         set_linked(true);
       }
       const short events = static_cast<short>(unsent_.empty() ? POLLIN : POLLIN | POLLOUT);
-      switch (wait(socket, events, deadline_of(stage, since))) {
-        case Wake::ended: return {};
-        case Wake::timeout: return late();
+      const std::optional<Clock::time_point> deadline = deadline_of(stage, since);
+      switch (wait(socket, events, sooner(deadline, held_.due()))) {
+        case Wake::ended: return answer_all(socket);
+        case Wake::timeout:
+          if (const auto due = held_.due(); !due || *due > now()) return late();
+          break;
         case Wake::ready: break;
       }
       const Result<std::string> bytes = read_some(socket);
@@ -123,6 +138,19 @@ class RunningClient final : public NriClient {
       // A great Synchronize may take its time as long as it goes on; registering has one deadline for all.
       if (session_.stage() != stage || (stage == Stage::synchronizing && !bytes->empty())) since = Clock::now();
     }
+  }
+
+  // Nobody lets anybody in any more.
+  Status answer_all(int socket) {
+    unsent_ += held_.take(std::numeric_limits<std::uint64_t>::max(), now()).bytes;
+    return send_some(socket);
+  }
+
+  static std::optional<Clock::time_point> sooner(std::optional<Clock::time_point> deadline,
+                                                 std::optional<TimePoint> due) {
+    if (!due) return deadline;
+    const Clock::time_point at(due->time_since_epoch());
+    return deadline ? std::min(*deadline, at) : at;
   }
 
   std::optional<Clock::time_point> deadline_of(Stage stage, Clock::time_point since) const {
@@ -142,10 +170,18 @@ class RunningClient final : public NriClient {
             std::string("the runtime does not ") + (registered ? "synchronize" : "answer") + " in time", ""};
   }
 
-  // Sends, then hands on: the runtime waits for the answer, and nobody for the news.
+  // Sends, then hands on: the runtime waits for the answer, and nobody for the news. Only a start's answer waits.
   Status take(NriNews news, int socket) {
-    unsent_ += news.bytes;
+    handed_on_ += news.announcements.size();
+    bool late = false;
+    if (!news.held.empty() && (news.ended || !news.status.ok() || !held_.hold(news.held, handed_on_, hold(), now()))) {
+      news.bytes += news.held;
+      late = options_.hold.count() > 0;
+    }
+    HeldAnswers::Taken taken = held_.take(let_in_, now());
+    unsent_ += news.bytes + taken.bytes;
     Status status = send_some(socket);
+    note_late(late || taken.late, taken.let_in);
     for (const std::string& note : news.notes)
       if (callbacks_.noted) callbacks_.noted(note);
     if (!news.announcements.empty() && callbacks_.announced) callbacks_.announced(std::move(news.announcements));
@@ -153,6 +189,11 @@ class RunningClient final : public NriClient {
     if (status.ok() && unsent_.size() > kMostUnsent)
       return Error{ErrorCode::failed, "NRI: write to " + options_.path, "the runtime does not read", ""};
     return status;
+  }
+
+  Duration hold() const {
+    const std::chrono::milliseconds patience(session_.request_timeout_ms() / kPartOfTimeout);
+    return patience.count() > 0 ? std::min(options_.hold, patience) : options_.hold;
   }
 
   Status send_some(int socket) {
@@ -183,7 +224,9 @@ class RunningClient final : public NriClient {
 
   // `socket` -1: only for the deadline. No deadline: for ever.
   Wake wait(int socket, short events, std::optional<Clock::time_point> deadline) {
-    std::array<pollfd, 2> fds{{{end_.fd(), POLLIN, 0}, {socket, events, 0}}};
+    // Between two connections nobody's start waits.
+    std::array<pollfd, 3> fds{
+        {{end_.fd(), POLLIN, 0}, {socket, events, 0}, {socket < 0 ? -1 : let_in_fd_.fd(), POLLIN, 0}}};
     for (;;) {
       int left = -1;
       if (deadline) {
@@ -198,6 +241,8 @@ class RunningClient final : public NriClient {
         ended_ = true;
         return Wake::ended;
       }
+      eventfd_t times = 0;
+      if (fds[2].revents != 0) ::eventfd_read(let_in_fd_.fd(), &times);
       return Wake::ready;
     }
   }
@@ -206,6 +251,14 @@ class RunningClient final : public NriClient {
     if (linked_.exchange(linked) == linked) return;
     last_failure_.clear();
     if (callbacks_.linked) callbacks_.linked(linked);
+  }
+
+  // Told when it begins.
+  void note_late(bool late, bool let_in) {
+    if (late && !was_late_ && callbacks_.noted)
+      callbacks_.noted("NRI: a container starts before it was let in: the control loop needs longer than " +
+                       std::to_string(hold().count() / 1'000'000) + " ms; it is let in as soon as it can be");
+    if (late || let_in) was_late_ = late;
   }
 
   // A node without NRI would fill its log: the same failure is told when it is new, and again after a link.
@@ -218,11 +271,16 @@ class RunningClient final : public NriClient {
 
   const NriClientOptions options_;
   const NriCallbacks callbacks_;
-  const Descriptor end_;  // readable: the daemon ends
+  const Descriptor end_;        // readable: the daemon ends
+  const Descriptor let_in_fd_;  // readable: let_in_ is greater
+  std::atomic<std::uint64_t> let_in_ = 0;
   NriSession session_;
   Backoff backoff_;
+  HeldAnswers held_;
+  std::uint64_t handed_on_ = 0;  // announcements, ever
   std::string unsent_;
   std::string last_failure_;
+  bool was_late_ = false;
   bool ended_ = false;
   std::atomic<bool> linked_ = false;
   std::thread thread_;
@@ -232,8 +290,10 @@ class RunningClient final : public NriClient {
 
 Result<std::unique_ptr<NriClient>> NriClient::start(NriClientOptions options, NriCallbacks callbacks) {
   Descriptor end(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!end.open()) return system_error("NRI: make an event", errno);
-  auto client = std::make_unique<RunningClient>(std::move(options), std::move(callbacks), std::move(end));
+  Descriptor let_in(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!end.open() || !let_in.open()) return system_error("NRI: make an event", errno);
+  auto client =
+      std::make_unique<RunningClient>(std::move(options), std::move(callbacks), std::move(end), std::move(let_in));
   try {
     client->begin();
   } catch (const std::system_error& error) {  // the library has no other way to say it

@@ -1,6 +1,7 @@
 // The daemon's NRI plugin: one thread that keeps a connection to the container runtime, drives an NriSession with it
 // and hands on what it tells. It never waits but in poll(): a call is answered as soon as it is read, whatever the
-// control loop is doing. A connection is given up when the runtime closes it, sends garbage, does not read, or lets a
+// control loop is doing; a container's start when the loop has let it in, `hold` later at most (held_answers.h), while
+// other calls are served. A connection is given up when the runtime closes it, sends garbage, does not read, or lets a
 // deadline pass; then, and where there is no socket, it is tried again (backoff.h), for as long as the daemon lives.
 // Thread safety: the callbacks run on the client's thread, one at a time, and must not block; the members may be called
 // from any thread.
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "hooks/nri/held_answers.h"
 #include "hooks/nri/session.h"
 
 namespace dcat {
@@ -28,6 +30,10 @@ struct NriClientOptions {
   // From Configure to the end of Synchronize, and between its parts: the runtime's default for a request is 2 s, and
   // before the first it may still be finding its containers.
   Milliseconds synchronize_deadline{30000};
+  // How long a container's start waits for settled(): at most, and never more than a tenth of what the runtime gives a
+  // plugin for an answer. 0: not at all.
+  Milliseconds hold{0};
+  Duration most_held = HeldAnswers::kMostSaved;
   // A restarted runtime is missed by at most the second, and an attempt costs one connect().
   Milliseconds first_wait{100};
   Milliseconds most_wait{5000};
@@ -47,6 +53,9 @@ class NriClient {
   virtual ~NriClient() = default;  // closes the connection and joins the thread; no callback runs after it
 
   virtual bool linked() const = 0;
+  // The first `count` of all announcements that were handed on are in force, or cannot be: starts that waited for them
+  // are answered.
+  virtual void settled(std::uint64_t count) = 0;
 };
 
 }  // namespace dcat

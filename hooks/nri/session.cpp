@@ -88,30 +88,31 @@ void NriSession::take_answer(const TtrpcMessage& message, NriNews& news) {
 
 void NriSession::take_call(const TtrpcMessage& message, NriNews& news) {
   if (message.type != TtrpcType::request) return;
-  RpcResponse response;
+  Answer ours;
   if (message.stream % 2 == 0) {
-    response = refused(RpcCode::invalid_argument, "a client's streams are odd");
+    ours = {refused(RpcCode::invalid_argument, "a client's streams are odd")};
   } else if ((message.flags & kTtrpcRemoteOpen) != 0) {
-    response = refused(RpcCode::unimplemented, "dcat takes unary calls only");
+    ours = {refused(RpcCode::unimplemented, "dcat takes unary calls only")};
   } else if (const auto request = parse_request(message.bytes)) {
-    response = answer(*request, news);
+    ours = answer(*request, news);
   } else {
-    response = refused(RpcCode::invalid_argument, "the request cannot be read");
+    ours = {refused(RpcCode::invalid_argument, "the request cannot be read")};
     news.notes.push_back("NRI: a request cannot be read; it was refused");
   }
-  news.bytes += frames_of(kNriPluginStream, format_response(message.stream, response));
+  (ours.waits ? news.held : news.bytes) += frames_of(kNriPluginStream, format_response(message.stream, ours.response));
 }
 
-RpcResponse NriSession::answer(const RpcRequest& request, NriNews& news) {
-  const auto unknown = [&] {
-    return refused(RpcCode::unimplemented, "dcat does not know " + shown_text(request.service + "/" + request.method));
+NriSession::Answer NriSession::answer(const RpcRequest& request, NriNews& news) {
+  const auto unknown = [&]() -> Answer {
+    return {
+        refused(RpcCode::unimplemented, "dcat does not know " + shown_text(request.service + "/" + request.method))};
   };
   if (request.service != kNriPluginService) return unknown();
-  if (request.method == "Configure") return configure(request, news);
-  if (request.method == "Synchronize") return synchronize(request, news);
+  if (request.method == "Configure") return {configure(request, news)};
+  if (request.method == "Synchronize") return {synchronize(request, news)};
   if (request.method == "Shutdown") {
     news.ended = true;
-    return fine();
+    return {fine()};
   }
   std::optional<NriChange> change;
   if (request.method == "StateChange") {
@@ -124,15 +125,16 @@ RpcResponse NriSession::answer(const RpcRequest& request, NriNews& news) {
   }
   if (!change) {
     news.notes.push_back("NRI: a " + request.method + " cannot be read; the scan finds what it told");
-    return fine();
+    return {fine()};
   }
-  return change->event ? event(*change->event, *change, news) : fine();
+  return change->event ? event(*change->event, *change, news) : Answer{fine()};
 }
 
 RpcResponse NriSession::configure(const RpcRequest& request, NriNews& news) {
   if (const auto read = parse_nri_configure(request.payload)) {
     runtime_ = runtime_of_nri(read->runtime_name);
     runtime_text_ = read->runtime_name + (read->runtime_version.empty() ? "" : " " + read->runtime_version);
+    request_timeout_ms_ = read->request_timeout_ms;
   } else {
     news.notes.push_back("NRI: a Configure cannot be read; going on without the runtime's name");
   }
@@ -188,7 +190,7 @@ void NriSession::take_synchronized(NriNews& news) {
     }
 }
 
-RpcResponse NriSession::event(NriEvent event, const NriChange& change, NriNews& news) {
+NriSession::Answer NriSession::event(NriEvent event, const NriChange& change, NriNews& news) {
   const NriPod* pod = change.pod ? &*change.pod : nullptr;
   if (pod == nullptr && change.container)
     if (const auto known = pods_.find(change.container->pod_id); known != pods_.end()) pod = &known->second;
@@ -203,11 +205,15 @@ RpcResponse NriSession::event(NriEvent event, const NriChange& change, NriNews& 
       if (change.container) {
         const Announcement told = came(pod, *change.container, news);
         const bool ours = options_.class_of && !told.id.empty() && told.wishes.foreign.empty();
-        return fine(format_nri_class(ours ? options_.class_of(told) : ""));
+        return {fine(format_nri_class(ours ? options_.class_of(told) : ""))};
       }
       break;
     case NriEvent::start_container:
-      if (change.container) came(pod, *change.container, news);
+      if (change.container) {
+        // Who is left alone has nothing to wait for.
+        const Announcement told = came(pod, *change.container, news);
+        return {fine(), !told.id.empty() && told.wishes.foreign.empty() && told.wishes.managed.value_or(true)};
+      }
       break;
     case NriEvent::stop_container:
     case NriEvent::remove_container:
@@ -221,7 +227,7 @@ RpcResponse NriSession::event(NriEvent event, const NriChange& change, NriNews& 
     case NriEvent::update_pod_sandbox:
     case NriEvent::post_update_pod_sandbox: break;
   }
-  return fine();
+  return {fine()};
 }
 
 void NriSession::take_pod(const NriPod& pod) {

@@ -10,9 +10,9 @@
 // (pid; before its first instruction); it is gone when it has stopped, or is removed, or its pod is, or when the
 // runtime does not know it any more after a reconnect. Of each container the last word is right, whatever was said
 // twice. Properties:
-//   - A call is answered at once, in the order of the calls. An answer to an event is never an error, for an error
-//   would
-//     keep the container from starting; a method that nobody here knows gets UNIMPLEMENTED.
+//   - A call is answered at once, in the order of the calls, but for a container's start: that answer is given apart
+//     (NriNews::held), for the runtime starts nothing before it has it. An answer to an event is never an error, for an
+//     error would keep the container from starting; a method that nobody here knows gets UNIMPLEMENTED.
 //   - Memory is bounded: one message (4 MiB) a stream, kMostSynchronized bytes of a Synchronize, kMostKnown pods and as
 //     many containers. Garbage ends the connection with an error, and what was understood before it counts.
 // Source: containerd/nri, pkg/api and pkg/adaptation (versions 0.6 to 0.12).
@@ -36,6 +36,7 @@ namespace dcat {
 // What came of some bytes, in order.
 struct NriNews {
   std::string bytes;  // to be sent
+  std::string held;   // to be sent when these announcements are in force, or cannot be: answers to starts
   std::vector<Announcement> announcements;
   std::vector<std::string> notes;  // for the log, a line each
   Status status;                   // failed: close the connection, nothing more can be read from it
@@ -69,14 +70,20 @@ class NriSession {
   Stage stage() const { return stage_; }
   std::size_t known_containers() const { return known_.size(); }
   const std::string& runtime() const { return runtime_text_; }  // "containerd 1.7.24", when it has said so
+  // After so long without an answer the runtime drops a plugin; 0: it has not said.
+  std::int64_t request_timeout_ms() const { return request_timeout_ms_; }
 
  private:
   void take_call(const TtrpcMessage& message, NriNews& news);
   void take_answer(const TtrpcMessage& message, NriNews& news);
-  RpcResponse answer(const RpcRequest& request, NriNews& news);
+  struct Answer {
+    RpcResponse response;
+    bool waits = false;  // until those announced are let in
+  };
+  Answer answer(const RpcRequest& request, NriNews& news);
   RpcResponse configure(const RpcRequest& request, NriNews& news);
   RpcResponse synchronize(const RpcRequest& request, NriNews& news);
-  RpcResponse event(NriEvent event, const NriChange& change, NriNews& news);
+  Answer event(NriEvent event, const NriChange& change, NriNews& news);
   void take_synchronized(NriNews& news);
   void take_pod(const NriPod& pod);
   Announcement came(const NriPod* pod, const NriContainer& container, NriNews& news);
@@ -97,6 +104,7 @@ class NriSession {
   std::uint32_t register_stream_ = 0;
   Runtime runtime_ = Runtime::unknown;
   std::string runtime_text_;
+  std::int64_t request_timeout_ms_ = 0;
   NriSynchronize parts_;  // of a Synchronize that is not whole yet
   std::size_t parts_bytes_ = 0;
   std::map<std::string, NriPod> pods_;

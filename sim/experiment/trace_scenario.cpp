@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "controller/memory/memory_line.h"
 #include "controller/step.h"
 #include "controller/trace.h"
 
@@ -78,7 +79,13 @@ class Reader {
     while (next(line)) {
       const std::optional<TraceLine> kind = kind_of(line);
       if (!complete_) return at("the last line is cut off");
-      if (!kind) return at("is neither an observation nor a decision");
+      if (kind == TraceLine::memory && number_ == 2) {
+        Result<Memory> memory = parse_memory(line, header_.simulated);
+        if (!memory) return std::move(memory).error().with_context(place());
+        state_.memory = *std::move(memory);
+        continue;
+      }
+      if (!kind || *kind == TraceLine::memory) return at("is neither an observation nor a decision");
       if (*kind == TraceLine::decision) continue;
       if (*kind == TraceLine::header) {  // mode or parameters were changed while it ran
         Result<TraceHeader> next = parse_trace_header(line);

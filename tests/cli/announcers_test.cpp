@@ -22,7 +22,7 @@ TEST_CASE("a prepared group is promised while it is there and stays, to who asks
   config.nri.socket = folder / "nobody.sock";
   config.nri.prepared = "start";
   std::atomic<bool> stop = false;
-  const auto announcers = Announcers::open(config, Mode::enforce, stop);
+  const auto announcers = Announcers::open(config, {}, stop);
   if (!announcers) {
     CHECK(announcers.error().code == ErrorCode::unsupported);  // a build without protobuf
     return;

@@ -58,6 +58,8 @@ TEST_CASE("a broken trace is refused with file, line and exit code 2") {
   REQUIRE(dcat_run("run --ticks 3 --scenario " + scenario("paper-6x3.yaml") + " --record " + good).code == 0);
   const std::string text = read_file(good);
   const std::size_t first = text.find('\n') + 1, second = text.find('\n', first) + 1;
+  std::string of_another = text.substr(0, first);
+  of_another.replace(of_another.find(R"("backend":"sim")"), 15, R"("backend":"none")");
   const struct {
     std::string what, text;
   } cases[] = {
@@ -70,7 +72,8 @@ TEST_CASE("a broken trace is refused with file, line and exit code 2") {
       {"ends with an observation", text.substr(0, second)},
       {"a decision first", text.substr(0, first) + text.substr(second)},
       {"binary", std::string("\0\1\2\xff\n", 5)},
-      {"two headers", text.substr(0, first) + text},
+      {"another trace's header", text + of_another},
+      {"a header before a decision", text.substr(0, second) + text.substr(0, first) + text.substr(second)},
   };
   for (const auto& c : cases) {
     write_file(bad, c.text);
@@ -80,6 +83,22 @@ TEST_CASE("a broken trace is refused with file, line and exit code 2") {
     CHECK(contains(e.err, "bad.jsonl"));
     CHECK_FALSE(contains(e.out, "byte for byte"));
   }
+}
+
+TEST_CASE("a trace goes on with the mode and the parameters of a header within it") {
+  const Folder folder;
+  const std::string trace = folder / "trace.jsonl", both = folder / "both.jsonl";
+  REQUIRE(
+      dcat_run("run --mode observe --ticks 3 --scenario " + scenario("paper-6x3.yaml") + " --record " + trace).code ==
+      0);
+  const std::string text = read_file(trace);
+  std::string header = text.substr(0, text.find('\n') + 1);
+  header.replace(header.find("observe"), 7, "advise");
+  const std::string periods = text.substr(text.find('\n') + 1);
+  write_file(both, header + header + periods);
+  CHECK(dcat_run("replay " + both).code == 1);  // what was observed is decided otherwise
+  write_file(both, header + text);
+  CHECK(dcat_run("replay " + both).code == 0);
 }
 
 TEST_CASE("check-config prints what a configuration resolves to, and that checks again to the same") {

@@ -26,7 +26,8 @@ class LeftBehind {
          {"run", "resctrl", "resctrl/info", "resctrl/info/L3", "resctrl/dcat.web", "resctrl/COS1"})
       std::filesystem::create_directory(folder_ / directory);
     write_file(folder_ / "resctrl/schemata", "L3:0=c0\n");
-    write_file(folder_ / "config.yaml", "runtime_directory: " + (folder_ / "run") + "\nadopt_within: 30s\n");
+    write_file(folder_ / "config.yaml", "runtime_directory: " + (folder_ / "run") +
+                                            "\nadopt_within: 30s\nmemory: {directory: " + (folder_ / "state") + "}\n");
     journal(boot_id());
   }
   void journal(const std::string& boot) const {
@@ -179,4 +180,20 @@ TEST_CASE("reset with a configuration that is none is bad usage and touches noth
   CHECK(contains(e.err, "runtime_directory"));
   CHECK(dcat_run("reset --config /nonexistent/dcat.yaml").code == 2);
   CHECK(node.untouched());
+}
+
+TEST_CASE("what was learned stays, unless it is to be forgotten") {
+  const LeftBehind node;
+  std::filesystem::create_directory(node.path("state"));
+  for (const char* name : {"state/memory", "state/memory.damaged-1", "state/other"}) write_file(node.path(name), "x");
+  CHECK(node.reset().code == 0);
+  CHECK(node.exists("state/memory"));
+  CHECK(node.undone());
+  const Ended e = node.reset("--forget");
+  CHECK(e.code == 0);
+  CHECK(contains(e.out, "reset: what was learned is forgotten\n"));
+  CHECK_FALSE(node.exists("state/memory"));
+  CHECK_FALSE(node.exists("state/memory.damaged-1"));
+  CHECK(node.exists("state/other"));
+  CHECK(contains(node.reset("--forget").out, "reset: nothing was learned\n"));
 }

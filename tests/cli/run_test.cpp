@@ -172,3 +172,22 @@ TEST_CASE("observe on this machine reads its cgroups, or says with exit code 3 w
   }
   CHECK_FALSE(contains(e.out, "simulated"));
 }
+
+TEST_CASE("systemd's journal is told what moves, and not that nothing did") {
+  const std::string run = "run --scenario '" + scenario("paper-6x3.yaml") + "' --ticks 20";
+  const Folder folder;
+  const std::string path = folder / "journal";
+  // As systemd does: the variable names the file that stdout is.
+  const auto printed = [&](const std::string& stream) {
+    write_file(path, "");
+    const Ended e = dcat_run(run, "JOURNAL_STREAM=" + stream, "> " + path + " && true");
+    CHECK(e.code == 0);
+    return read_file(path);
+  };
+  const std::string here = "\\$(stat -c %d:%i " + path + ")";
+  const std::string kept = printed(here), all = printed("0:0");
+  CHECK(contains(all, ": no change"));
+  CHECK_FALSE(contains(kept, ": no change"));
+  CHECK(contains(kept, "mlr Keeper -> Unknown, 3 -> 4 ways"));
+  CHECK(contains(kept, "Summary (simulated): 20 periods"));
+}

@@ -101,7 +101,7 @@ TEST_CASE("a reload is told from its beginning to its end, and the end of the ru
   told.all.clear();
   told.manager.reloading();
   told.manager.reloaded();
-  told.manager.on_end();
+  told.manager.on_stopping();
   CHECK(told.all.starts_with("RELOADING=1\nMONOTONIC_USEC="));
   CHECK(told.all.ends_with("\nREADY=1\nSTOPPING=1\nSTATUS=giving the node back\n"));
 }

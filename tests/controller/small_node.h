@@ -86,6 +86,16 @@ class SmallNode {
     return -1;
   }
   const Decision& decision() const { return decision_; }
+  const ControllerState& state() const { return state_; }
+  TimePoint time() const { return time_; }
+
+  // Another controller, that knows this; what was in force before is undone.
+  void start_again(Memory memory) {
+    state_ = ControllerState{};
+    state_.memory = std::move(memory);
+    masks_ = Masks{};
+    for (const DomainGeometry& g : geometry.domains) masks_.domains.push_back({g.id, g.available, {}});
+  }
 
   Geometry geometry;
   Parameters parameters;

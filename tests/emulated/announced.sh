@@ -88,6 +88,7 @@ in_own_group() {
   grep -qx "$2" "$tree/$group/tasks" 2>/dev/null || fail "$4: thread $2 is not in $group: $(grep -lx "$2" "$tree"/*/tasks "$tree/tasks")"
   [[ $(ways_of "$group") == "$3" ]] || fail "$4: $group has $(ways_of "$group") ways, want $3"
 }
+in_own_group_now() { (in_own_group "$@" now) >/dev/null; }
 eventually() {
   for ((tries = 0; tries < 100; ++tries)); do
     if "$@"; then return; fi
@@ -130,6 +131,15 @@ in_own_group "$one" "$first" 3 "after the daemon was started again"
 hook "$two" created "$second" '"dcat.dev/contract-ways":"4","dcat.dev/mode":"observe"'
 grep -qx "$second" "$tree/tasks" || fail "who is only observed was moved"
 [[ ! -d $tree/$(group_of "$two") ]] || fail "who is only observed has a group"
+
+# Ended, and the runtime directory with it (systemd's RuntimeDirectory=): the contract is in the memory.
+kill -INT "$daemon"
+wait "$daemon" || fail "the daemon ended with $?: $(tail -3 "$work/err")"
+rm -rf "$work/run"
+start_daemon
+eventually sees "$one"
+eventually in_own_group_now "$one" "$first" 3
+"$dcat" status --json --socket "$socket" | grep -qF '"contract":{"kind":"ways","ways":3}' || fail 'the contract is lost with the runtime directory'
 
 # Gone, although its cgroup and process linger.
 hook "$one" stopped 0 ''

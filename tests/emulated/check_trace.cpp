@@ -37,6 +37,10 @@ int check(std::istream& trace) {
   std::optional<dcat::Masks> asked;
   int periods = 0;
   while (std::getline(trace, line)) {
+    if (dcat::kind_of(line) == dcat::TraceLine::memory) {
+      if (auto known = replayer.remember(line); !known) return std::cerr << known.error().to_string() << "\n", 1;
+      continue;
+    }
     if (dcat::kind_of(line) == dcat::TraceLine::decision) {
       if (auto same = replayer.check(line); !same) return std::cerr << same.error().to_string() << "\n", 1;
       asked = replayer.decision().masks;

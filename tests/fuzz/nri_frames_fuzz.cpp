@@ -18,7 +18,7 @@ void require(bool holds) {
 void check(dcat::NriSession& session, const dcat::NriNews& news) {
   for (const dcat::Announcement& told : news.announcements) require(!told.id.empty());
   dcat::FrameReader reader;
-  const auto sent = reader.feed(news.bytes);
+  const auto sent = reader.feed(news.bytes + news.held);
   require(sent.status.ok());
   for (const auto& piece : sent.pieces) require(piece.bytes.size() <= dcat::kMostFrame - dcat::kFrameHeader);
   if (!news.status.ok() || news.ended) require(session.stage() == dcat::NriSession::Stage::closed);
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (!bytes.empty()) {
     const dcat::NriNews news = session.feed(bytes.substr(0, piece));
     check(session, news);
-    sent += news.bytes.size();
+    sent += news.bytes.size() + news.held.size();
     bytes.remove_prefix(std::min(piece, bytes.size()));
   }
   // A refused request of 10 bytes gets some 200 back; a class is as long as the name that was sent.

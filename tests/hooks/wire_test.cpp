@@ -62,8 +62,36 @@ TEST_CASE("an ask is one line, to the byte") {
         R"("annotations":{"app":"50%25","dcat.dev/mode":"observe"}}})");
 }
 
+TEST_CASE("asks for explanations, events and modes are one line, to the byte") {
+  CHECK(format_ask(AskExplain{"a%\n"}) == R"({"dcat":1,"explain":{"container":"a%25\u000A"}})");
+  CHECK(format_ask(AskEvents{7}) == R"({"dcat":1,"events":{"after":7}})");
+  CHECK(format_ask(AskMode{Mode::advise, ""}) == R"({"dcat":1,"mode":{"mode":"advise"}})");
+  CHECK(format_ask(AskMode{std::nullopt, "web"}) == R"({"dcat":1,"mode":{"mode":"default","container":"web"}})");
+}
+
+TEST_CASE("asks for explanations, events and modes that are wrong are told what is") {
+  const auto says = [](const std::string& line, const std::string& part) {
+    INFO(line);
+    CHECK(refused(line).find(part) != std::string::npos);
+  };
+  says(R"({"dcat":1,"explain":{}})", "explain: key \"container\" is missing");
+  says(R"({"dcat":1,"explain":{"container":""}})", "explain.container: got ''");
+  says(R"({"dcat":1,"explain":{"container":"a","b":1}})", "explain: key \"b\" is unknown");
+  says(R"({"dcat":1,"events":{}})", "events: key \"after\" is missing");
+  says(R"({"dcat":1,"events":{"after":-1}})", "events.after: ");
+  says(R"({"dcat":1,"events":{"after":9007199254740993}})", "events.after: ");
+  says(R"({"dcat":1,"mode":{}})", "mode: key \"mode\" is missing");
+  says(R"({"dcat":1,"mode":{"mode":"on"}})", "want one of observe, advise, enforce, default");
+  says(R"({"dcat":1,"mode":{"mode":"default"}})", "which only a container has");
+  says(R"({"dcat":1,"mode":{"container":"","mode":"default"}})", "mode.container: got ''");
+  says(R"({"dcat":1,"status":{},"events":{"after":0}})", "2 things are asked");
+  says(R"({"dcat":1})", "0 things are asked");
+}
+
 TEST_CASE("what was asked is read back") {
-  for (const Ask& ask : {Ask(AskStatus{}), Ask(minimal()), Ask(full())}) {
+  for (const Ask& ask : {Ask(AskStatus{}), Ask(minimal()), Ask(full()), Ask(AskExplain{"\xff/%"}), Ask(AskEvents{}),
+                         Ask(AskEvents{std::uint64_t{1} << 53}), Ask(AskMode{Mode::enforce, ""}),
+                         Ask(AskMode{std::nullopt, "vm"}), Ask(AskMode{Mode::observe, "vm"})}) {
     const Result<Ask> read = parse_ask(format_ask(ask));
     REQUIRE(read.ok());
     CHECK(*read == ask);
@@ -113,9 +141,9 @@ TEST_CASE("what is no ask is refused with the reason") {
       {"", "ask: the line is empty"},
       {"[]", "ask: got no object, want {\"dcat\":1,...}"},
       {"1", "ask: got no object, want {\"dcat\":1,...}"},
-      {R"({"dcat":1})", "ask: 0 things are asked, want one: status or announce"},
+      {R"({"dcat":1})", "ask: 0 things are asked, want one: status, announce, explain, events or mode"},
       {R"({"dcat":1,"status":{},"announce":{"event":"came","id":"a"}})",
-       "ask: 2 things are asked, want one: status or announce"},
+       "ask: 2 things are asked, want one: status, announce, explain, events or mode"},
       {R"({"dcat":1,"status":{},"x":1})", "ask: key \"x\" is unknown"},
       {R"({"dcat":1,"status":{"x":1}})", "ask: status: key \"x\" is unknown"},
       {R"({"dcat":1,"status":null})", "ask: status: got null, want an object"},
@@ -150,6 +178,12 @@ TEST_CASE("what is no ask is refused with the reason") {
     INFO(row.line);
     CHECK(refused(row.line) == row.why);
   }
+}
+
+TEST_CASE("a long or odd annotation's key is told short and printable") {
+  const std::string key = "\\u001b[2J" + std::string(4000, 'k');
+  const std::string why = refused(announce(R"("event":"came","id":"a","annotations":{")" + key + R"(":1})"));
+  CHECK(why == "ask: announce.annotations.?[2J" + std::string(196, 'k') + "...: got 1, want a name");
 }
 
 TEST_CASE("garbage, cut lines, NULs and deep nesting are refused") {

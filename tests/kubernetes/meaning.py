@@ -8,6 +8,7 @@ HOST_PATHS = {
     "/sys/fs/resctrl": True,
     "/sys/fs/cgroup": False,
     "/run/dcat": True,
+    "/var/lib/dcat": True,
     "/var/run/nri": False,
     "/etc/kubernetes/node-feature-discovery/features.d": True,
 }

@@ -3,10 +3,11 @@
 instant each second: who never runs is never judged.
 
   containerd_cri.py SOCKET version
-  containerd_cri.py SOCKET run NAME COUNT PARALLEL SECONDS [--pod KEY=VALUE]... [--container KEY=VALUE]...
+  containerd_cri.py SOCKET run NAME COUNT PARALLEL SECONDS [--pod KEY=VALUE]... [--container KEY=VALUE]... [--first]
       COUNT pods NAME-0, NAME-1, ... with these annotations, PARALLEL at a time, none begun after SECONDS. Prints a line
       of JSON for each: what common_look.py expects of it, with start (when its program had been started, seconds of the
-      machine's uptime) and ms (how long both took)
+      machine's uptime) and ms (how long both took); with --first also first (the group of the node's
+      resctrl in which its program ran its first instructions, as it saw it itself; "" is the default group)
   containerd_cri.py SOCKET remove EXPECTED     these pods, as `run` has printed them; prints them with their end
   containerd_cri.py SOCKET remove-all
   containerd_cri.py image TAR                  an image of busybox, for both the container and the pause container
@@ -28,6 +29,8 @@ import uuid
 IMAGE, PAUSE = "localhost/dcat-busybox:1", "localhost/dcat-pause:1"
 NODES_OWN = 2  # the namespace mode that takes no namespace: needs no network plugin
 DEADLINE = 60  # seconds for a call
+SLEEP = "/bin/tail -n 0 -s 1 -f /bin/busybox"
+FIRST = "/bin/busybox grep -lx $$ /resctrl/*/tasks >/tmp/first; echo looked >>/tmp/first; exec " + SLEEP
 
 
 def uptime():
@@ -51,9 +54,10 @@ class Runtime:
                                         response_deserializer=getattr(self.messages, answer).FromString)
         return call(question, timeout=DEADLINE, wait_for_ready=True)
 
-    def run(self, name, pod_notes, container_notes):
+    def run(self, name, pod_notes, container_notes, first):
         m, begun, uid = self.messages, time.monotonic(), str(uuid.uuid4())
-        spaces = m.NamespaceOption(network=NODES_OWN, pid=0, ipc=0)
+        # Who looks for itself in a tasks file has to know its pid there.
+        spaces = m.NamespaceOption(network=NODES_OWN, pid=NODES_OWN if first else 0, ipc=0)
         pod = m.PodSandboxConfig(
             metadata=m.PodSandboxMetadata(name=name, uid=uid, namespace="dcat-test"),
             annotations=pod_notes,
@@ -64,7 +68,8 @@ class Runtime:
         sandbox = self.ask("RunPodSandbox", "RunPodSandboxResponse", m.RunPodSandboxRequest(config=pod)).pod_sandbox_id
         config = m.ContainerConfig(
             metadata=m.ContainerMetadata(name="main"), image=m.ImageSpec(image=IMAGE),
-            command=["/bin/tail", "-n", "0", "-s", "1", "-f", "/bin/busybox"], annotations=container_notes,
+            command=["/bin/sh", "-c", FIRST] if first else SLEEP.split(), annotations=container_notes,
+            mounts=[m.Mount(container_path="/resctrl", host_path="/sys/fs/resctrl", readonly=True)] if first else [],
             labels={"io.kubernetes.pod.uid": uid, "io.kubernetes.container.name": "main"},
             linux=m.LinuxContainerConfig(
                 security_context=m.LinuxContainerSecurityContext(namespace_options=spaces)))
@@ -74,9 +79,11 @@ class Runtime:
         start = uptime()
         said = self.ask("ContainerStatus", "ContainerStatusResponse",
                         m.ContainerStatusRequest(container_id=made.container_id, verbose=True))
+        pid = json.loads(said.info["info"])["pid"]
+        told = {"first": first_group(pid)} if first else {}
         return {"id": made.container_id, "sandbox": sandbox, "name": "main", "runtime": "containerd", "pod": name,
-                "namespace": "dcat-test", "pod_uid": uid, "pid": json.loads(said.info["info"])["pid"], "start": start,
-                "ms": round((time.monotonic() - begun) * 1000)}
+                "namespace": "dcat-test", "pod_uid": uid, "pid": pid, "start": start,
+                "ms": round((time.monotonic() - begun) * 1000), **told}
 
     def remove(self, sandbox, container=None):
         m = self.messages
@@ -93,6 +100,20 @@ class Runtime:
         return [item.id for item in answer.items]
 
 
+def first_group(pid):
+    until = time.monotonic() + DEADLINE
+    while time.monotonic() < until:
+        try:
+            with open(f"/proc/{pid}/root/tmp/first", encoding="utf-8") as file:
+                lines = file.read().split("\n")
+        except FileNotFoundError:
+            lines = []
+        if "looked" in lines:
+            return lines[0].split("/")[2] if len(lines) > 2 else ""
+        time.sleep(0.02)
+    sys.exit(f"process {pid} did not look where it is")
+
+
 def notes_of(words, option):
     return dict(words[i + 1].split("=", 1) for i, word in enumerate(words) if word == option)
 
@@ -104,7 +125,7 @@ def run_many(runtime, name, count, parallel, seconds, *words):
     def one(number):
         if time.monotonic() >= until:
             return None
-        return runtime.run(f"{name}-{number}", pod_notes, container_notes)
+        return runtime.run(f"{name}-{number}", pod_notes, container_notes, "--first" in words)
 
     with concurrent.futures.ThreadPoolExecutor(int(parallel)) as pool:
         for pod in pool.map(one, range(int(count))):

@@ -100,9 +100,11 @@ remove_run_containerd() {
   rmdir /run/containerd
 }
 
-# start_containerd: it is back when its CRI answers.
+# start_containerd: on the node where it has been started; it is back when its CRI answers.
 start_containerd() {
-  containerd --config "$work/containerd.toml" >>"$work/containerd.log" 2>&1 &
+  local inside=()
+  if [[ -n $node ]]; then inside=(nsenter --target "$node" --mount --); fi
+  "${inside[@]}" containerd --config "$work/containerd.toml" >>"$work/containerd.log" 2>&1 &
   containerd=$!
   started+=("$containerd")
   await 20 cri_answers || skip "containerd does not run here: $(grep -E 'level=(error|fatal)' "$work/containerd.log" | tail -n 1)"

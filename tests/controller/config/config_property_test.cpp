@@ -116,6 +116,11 @@ Config some_config() {
   config.node.adopt_within = Duration(*rc::gen::inRange<Duration::rep>(0, 86'400'000'000'001));
   const std::string directory = "/" + some_name();
   if (directory.size() <= 80) config.node.runtime_directory = directory;
+  config.memory.enabled = *rc::gen::arbitrary<bool>();
+  config.memory.directory = "/" + some_name() + "x";
+  config.memory.write_every = Duration(*rc::gen::inRange<Duration::rep>(1'000'000'000, 86'400'000'000'001));
+  config.memory.forget_after = Duration(*rc::gen::inRange<Duration::rep>(60'000'000'000, 31'622'400'000'000'001));
+  config.memory.most_containers = whole_between<int>(1, 65536);
   config.counting = some_counting(config.interval);
   config.hooks.enabled = *rc::gen::arbitrary<bool>();
   if (const std::string socket = "/" + some_name(); socket.size() <= 100) config.hooks.socket = socket;

@@ -33,9 +33,9 @@ constexpr std::size_t member_count() {
 
 TEST_CASE("every member of Parameters has its key") {
   CHECK(parameter_key_count() == member_count<Parameters>());
-  // interval, sample_interval and mode before them, root, adopt_within, runtime_directory, counting, hooks, nri,
-  // kubernetes, containers and tenants behind.
-  CHECK(config_keys().size() == parameter_key_count() + 3 + 9);
+  // interval, sample_interval and mode before them, root, adopt_within, runtime_directory, fallback, memory, counting,
+  // hooks, nri, kubernetes, curves, containers and tenants behind.
+  CHECK(config_keys().size() == parameter_key_count() + 3 + 12);
 }
 
 TEST_CASE("an empty file is the built-in defaults") {
@@ -174,6 +174,9 @@ TEST_CASE("the resolved configuration prints itself and reads back") {
   CHECK(format_config(parsed(printed)) == printed);
   CHECK(printed.starts_with("interval: 2s\nsample_interval: 100ms\nmode: advise\npolicy: fair\n"));
   CHECK(printed.find("\nroot: keep\nadopt_within: 90s\nruntime_directory: '/run/it''s'\n"
+                     "fallback: {failures: 5, violations: 5, within: 1m}\n"
+                     "memory: {enabled: true, directory: '/var/lib/dcat', write_every: 30s, forget_after: 168h, "
+                     "most_containers: 4096}\n"
                      "counting: {max_events: 4}\nhooks: {enabled: true, group: 'dcat', wishes: true, most_ways: 64, "
                      "most_priority: 1000}\nnri: {enabled: false, socket: '/var/run/nri/nri.sock', index: '50'}\n"
                      "kubernetes: {}\ncontainers:\n") != std::string::npos);
@@ -195,7 +198,7 @@ TEST_CASE("every key but the optional ones is printed") {
   const std::string printed = "\n" + format_config(Config{});
   for (const std::string& key : config_keys()) {
     INFO(key);
-    const bool is_optional = key == "mode" || key == "containers" || key == "tenants";
+    const bool is_optional = key == "mode" || key == "containers" || key == "curves" || key == "tenants";
     CHECK((printed.find("\n" + key + ": ") != std::string::npos) != is_optional);
   }
 }

@@ -55,6 +55,57 @@ TEST_CASE("every key of hooks and nri sets its own member, and is printed") {
   }
 }
 
+TEST_CASE("every key of fallback sets its own member, and is printed") {
+  const std::vector<std::pair<std::string, std::function<void(Config&)>>> table{
+      {"fallback: {failures: 7}", [](Config& c) { c.fallback.failures = 7; }},
+      {"fallback: {violations: 1}", [](Config& c) { c.fallback.violations = 1; }},
+      {"fallback: {within: 90s}", [](Config& c) { c.fallback.within = std::chrono::seconds(90); }},
+      {"fallback: {return_after: 2h}", [](Config& c) { c.fallback.return_after = std::chrono::hours(2); }},
+  };
+  for (const auto& [text, set] : table) {
+    CAPTURE(text);
+    Config wanted;
+    set(wanted);
+    CHECK(parsed(text) == wanted);
+    CHECK_FALSE(parsed(text) == Config{});
+    CHECK(parsed(format_config(wanted)) == wanted);
+  }
+  CHECK(parsed("fallback: {}") == Config{});
+}
+
+TEST_CASE("curves and a rule's curve are read and printed, and need each other") {
+  const Config config = parsed("curves: /x/y.csv\ntenants: [{name: a, curve: 'mcf 1'}]");
+  CHECK(config.curves == "/x/y.csv");
+  CHECK(config.tenants.at(0).curve == "mcf 1");
+  CHECK(parsed(format_config(config)) == config);
+  for (const auto& [text, told] : std::vector<std::pair<std::string, std::string>>{
+           {"curves: x.csv", "f:1: curves: got \"x.csv\", want the absolute path of a file"},
+           {"curves: ''", "curves: got \"\""},
+           {"tenants: [{name: a, curve: mcf}]", "f:1: curve: got \"mcf\", and no file of curves is named"},
+           {"curves: /x\ntenants: [{name: a, curve: ''}]", "curve: got \"\""}}) {
+    const Result<Config> wrong = parse_config(text, "f");
+    INFO(text);
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().to_string().find(told) != std::string::npos);
+  }
+}
+
+TEST_CASE("mistakes in fallback are told with their keys") {
+  for (const auto& [text, told] : std::vector<std::pair<std::string, std::string>>{
+           {"fallback: 4", "f:1: fallback: got 4, want a mapping"},
+           {"fallback: {failures: 0}", "fallback.failures: got 0, want 1..1000"},
+           {"fallback: {violations: 1001}", "fallback.violations: got 1001, want 1..1000"},
+           {"fallback: {within: 0s}", "fallback.within: got 0s, want 1s..24h"},
+           {"fallback: {within: 60}", "fallback.within"},
+           {"fallback: {return_after: 1ms}", "fallback.return_after: got 1ms"},
+           {"fallback: {never: true}", "fallback.never: unknown key"}}) {
+    const Result<Config> config = parse_config(text, "f");
+    INFO(text);
+    REQUIRE_FALSE(config);
+    CHECK(config.error().to_string().find(told) != std::string::npos);
+  }
+}
+
 TEST_CASE("mistakes in hooks and nri are told with their keys") {
   const std::vector<std::pair<std::string, std::string>> table{
       {"hooks: 4", "f:1: hooks: got 4, want a mapping"},

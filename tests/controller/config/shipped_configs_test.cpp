@@ -60,7 +60,7 @@ TEST_CASE("every key stands in the commented defaults with its value and a comme
   const std::string text = read_shipped("dcat.yaml");
   for (const std::string& key : config_keys()) {
     INFO(key);
-    const bool is_optional = key == "mode" || key == "containers" || key == "tenants";
+    const bool is_optional = key == "mode" || key == "containers" || key == "curves" || key == "tenants";
     CHECK(text.find(std::string(is_optional ? "\n# " : "\n") + key + ":") != std::string::npos);
     const std::string comment = comment_above(text, key);
     CHECK(comment.size() > 40);

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -114,8 +115,9 @@ struct OpenDoor {
   std::string path = tree.root() + "/dcat.sock";
   std::unique_ptr<Door> door;
 
-  explicit OpenDoor(const std::string& group = "") {
-    Result<std::unique_ptr<Door>> opened = Door::open({path, group});
+  using Answer = std::function<Result<std::string>(const Ask&, const Peer&)>;
+  explicit OpenDoor(const std::string& group = "", Answer answer = {}) {
+    Result<std::unique_ptr<Door>> opened = Door::open({path, group, Duration(0), std::move(answer)});
     INFO((opened ? "" : opened.error().to_string()));
     REQUIRE(opened);
     door = std::move(opened).value();

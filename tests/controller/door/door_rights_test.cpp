@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 #include "controller/door/door.h"
 #include "tests/controller/door/clients.h"
@@ -30,9 +31,9 @@ const group& socket_group() {
   std::exit(77);
 }
 
-// What is said to a user: "ok" or the error, for a status and for an announcement.
+// What is said to a user: "ok" or the error, for a status, an announcement, another mode and the events.
 struct Said {
-  std::string status, announcement;
+  std::string status, announcement, mode, events;
 };
 
 std::string text_of(const Result<std::string>& answer) {
@@ -44,8 +45,9 @@ Said ask_as(const std::string& path, uid_t uid, gid_t gid, const std::vector<gid
   REQUIRE(::pipe(channel) == 0);
   const pid_t child = test::start_child([&] {
     if (::setgroups(groups.size(), groups.data()) != 0 || ::setgid(gid) != 0 || ::setuid(uid) != 0) return 1;
-    const std::string all = text_of(ask_daemon(path, AskStatus{}, kPatience)) + "\n" +
-                            text_of(ask_daemon(path, arrival("a"), kPatience)) + "\n";
+    std::string all;
+    for (const Ask& ask : {Ask(AskStatus{}), Ask(arrival("a")), Ask(AskMode{Mode::advise, ""}), Ask(AskEvents{})})
+      all += text_of(ask_daemon(path, ask, kPatience)) + "\n";
     return ::write(channel[1], all.data(), all.size()) == static_cast<ssize_t>(all.size()) ? 0 : 2;
   });
   ::close(channel[1]);
@@ -55,13 +57,16 @@ Said ask_as(const std::string& path, uid_t uid, gid_t gid, const std::vector<gid
   ::close(channel[0]);
   REQUIRE(got > 0);
   all.resize(static_cast<std::size_t>(got));
-  const std::size_t end = all.find('\n');
-  return {all.substr(0, end), all.substr(end + 1, all.size() - end - 2)};
+  Said said;
+  std::istringstream lines(all);
+  for (std::string* line : {&said.status, &said.announcement, &said.mode, &said.events}) std::getline(lines, *line);
+  return said;
 }
 
 // A door that others can get to, its status published.
 struct PublicDoor : OpenDoor {
-  explicit PublicDoor(const std::string& name) : OpenDoor(name) {
+  explicit PublicDoor(const std::string& name)
+      : OpenDoor(name, [](const Ask&, const Peer&) { return Result<std::string>(std::string("{}")); }) {
     REQUIRE(door->notices().empty());
     REQUIRE(::chmod(tree.root().c_str(), 0755) == 0);
     door->publish([] { return std::string("{}"); });
@@ -73,10 +78,12 @@ TEST_CASE("root announces and asks") {
   const Said said = ask_as(at.path, 0, 0, {});
   CHECK(said.status == "ok");
   CHECK(said.announcement == "ok");
+  CHECK(said.mode == "ok");
+  CHECK(said.events == "ok");
   CHECK(at.door->take().size() == 1);
 }
 
-TEST_CASE("who is in the socket's group asks and does not announce") {
+TEST_CASE("who is in the socket's group asks, and neither announces nor changes the mode") {
   const group& group = socket_group();
   const PublicDoor at(group.gr_name);
   const std::vector<gid_t> many = [&] {
@@ -90,6 +97,8 @@ TEST_CASE("who is in the socket's group asks and does not announce") {
         ask_as(at.path, kStranger, kStrangersGroup, many)}) {
     CHECK(said.status == "ok");
     CHECK(said.announcement == "announce a: only root announces, and this is user 54321; run it as root");
+    CHECK(said.mode == "change the mode: only root changes it, and this is user 54321; run it as root");
+    CHECK(said.events == "ok");
   }
   CHECK(at.door->take().empty());
 }

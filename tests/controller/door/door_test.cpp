@@ -57,6 +57,32 @@ TEST_CASE("the news can be read while something waits to be taken and not otherw
   CHECK(test::is_readable(at.door->news_fd(), 0));
 }
 
+TEST_CASE("what the door does not know itself the run answers, with an object or an error") {
+  const OpenDoor at("", [](const Ask& ask, const Peer& peer) -> Result<std::string> {
+    if (const auto* mode = std::get_if<AskMode>(&ask))
+      return R"({"mode":")" + std::string(name_of(*mode->mode)) + "\",\"uid\":" + std::to_string(peer.uid) + "}";
+    return Error{ErrorCode::unsupported, "look", "nobody kept it", "wait"};
+  });
+  const Result<std::string> changed = ask_daemon(at.path, AskMode{Mode::advise, ""}, kPatience);
+  REQUIRE(changed);
+  CHECK(*changed == R"({"mode":"advise","uid":)" + std::to_string(::getuid()) + "}");
+  for (const Ask& ask : {Ask(AskExplain{"a"}), Ask(AskEvents{})}) {
+    const Result<std::string> answer = ask_daemon(at.path, ask, kPatience);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::unsupported);
+    CHECK(answer.error().why == "nobody kept it");
+  }
+}
+
+TEST_CASE("a door that nobody answers behind says so") {
+  const OpenDoor at;
+  for (const Ask& ask : {Ask(AskExplain{"a"}), Ask(AskEvents{}), Ask(AskMode{Mode::advise, ""})}) {
+    const Result<std::string> answer = ask_daemon(at.path, ask, kPatience);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::unsupported);
+  }
+}
+
 TEST_CASE("the status is what was published last") {
   const OpenDoor at;
   at.door->publish([] { return std::string(R"({"tick":1})"); });

@@ -241,6 +241,50 @@ TEST_CASE("a prepared group is a container that nobody is in, whatever the rules
   CHECK(found->at(0).contract == Ways(7));
 }
 
+TEST_CASE("a container below enforce is left alone, with and without rules and hooks") {
+  for (const Mode mode : {Mode::observe, Mode::advise}) {
+    FixedContainers source;
+    source.ids = {"a", "b"};
+    const Config none;
+    ContractedContainers bare(source, none);
+    bare.modes().set(ContainerId{"b"}, mode);
+    const auto found = bare.list();
+    REQUIRE((found.ok() && found->size() == 2));
+    CHECK(found->at(0).managed);
+    CHECK_FALSE(found->at(1).managed);
+    Listening node("tenants:\n  - {name: '**', contract: 7}\n");
+    node.source.ids = {"a"};
+    node.contracted->modes().set(ContainerId{"a"}, mode);
+    CHECK_FALSE(node.only().managed);
+    CHECK(node.only().contract == Ways(7));
+    node.contracted->modes().set(ContainerId{"a"}, std::nullopt);
+    CHECK(node.only().managed);
+  }
+}
+
+TEST_CASE("enforce goes over an owner who asks to be observed, and not over somebody else who decides") {
+  Listening node;
+  node.source.ids = {"a"};
+  node.announce("id", "a").wishes.managed = false;
+  CHECK_FALSE(node.only().managed);
+  node.contracted->modes().set(ContainerId{"a"}, Mode::enforce);
+  CHECK(node.only().managed);
+  node.announce("id", "a").wishes.foreign = "libvirt cachetune";
+  CHECK_FALSE(node.only().managed);
+}
+
+TEST_CASE("the mode of a container that is gone is forgotten, and what is prepared has none") {
+  Listening node("hooks: {prepared: [{name: start, contract: 2}]}");
+  node.source.ids = {"a"};
+  node.contracted->modes().set_all(
+      {{ContainerId{"a"}, Mode::observe}, {ContainerId{"gone"}, Mode::observe}, {prepared_id("start"), Mode::observe}});
+  REQUIRE(node.contracted->list().ok());
+  CHECK(node.contracted->modes().all() == ContainerModes::Map{{ContainerId{"a"}, Mode::observe}});
+  node.source.ids = {};
+  REQUIRE(node.contracted->list().ok());
+  CHECK(node.contracted->modes().all().empty());
+}
+
 TEST_CASE("what is settled is passed on to who announced") {
   Listening node;
   node.contracted->settled();

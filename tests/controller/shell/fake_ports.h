@@ -71,7 +71,7 @@ class FixedContainers : public ContainerSource {
 };
 
 // Masks in memory. `log` has a letter for each call: E enter, L leave, C census, g geometry, m masks, a applied,
-// f refused, G gather, R release.
+// f refused, G gather, B begin_writing, R release.
 class LoggingCache : public CacheControl {
  public:
   std::string name() const override { return "test"; }
@@ -110,6 +110,10 @@ class LoggingCache : public CacheControl {
     log += 'G';
     return fails('G') ? Status(broken("gather")) : Status();
   }
+  Status begin_writing() override {
+    log += 'B';
+    return fails('B') ? Status(broken("begin")) : Status();
+  }
   Status release() override {
     log += 'R';
     if (fails('R')) return broken("release");
@@ -141,10 +145,11 @@ class Ears : public Listener {
   }
   void on_trouble(const Error& error) override { troubles.push_back(error.to_string()); }
   void on_news(const std::string& text) override { news.push_back(text); }
+  void on_mode(Mode mode, const std::string& why) override { modes.push_back(std::string(name_of(mode)) + ": " + why); }
 
   std::vector<Observation> observations;
   std::vector<Decision> decisions;
-  Texts troubles, news;
+  Texts troubles, news, modes;
   std::size_t full_at = 0;
 };
 

@@ -203,6 +203,88 @@ TEST_CASE("A call is answered before anybody is told of it") {
   REQUIRE(told.announced(1) == std::vector<std::string>{"came web"});
 }
 
+// `hold` far beyond what the test may take: only what it says ends a wait.
+NriClientOptions holding(const TemporaryDirectory& directory) {
+  NriClientOptions options = options_for(directory);
+  options.hold = kPatience;
+  options.most_held = kPatience;
+  return options;
+}
+constexpr std::int64_t kPatientRuntime = std::int64_t{100} * kPatience.count();
+
+TEST_CASE("A start is answered when the container is let in, and other calls are answered meanwhile") {
+  const TemporaryDirectory directory;
+  ListeningRuntime runtime(directory.socket());
+  Told told;
+  const auto client = start(holding(directory), told);
+  Plugin plugin = runtime.accept();
+  plugin.synchronize(all_of({{"db", 1}}), kPatientRuntime);
+  plugin.write(started(plugin, "web", 2));
+  const std::uint32_t first = plugin.runtime.last_stream();
+  told.announced(2);
+  plugin.write(started(plugin, "log", 3));
+  const std::uint32_t second = plugin.runtime.last_stream();
+  const api::PodSandbox pod = pod_named("web-0", 1);
+  plugin.write(event(plugin.runtime, "StopContainer", pod, container_of(pod, "db", 1)));
+  const auto answered = [&plugin] { return FakeRuntime::sent(plugin.read()); };
+  REQUIRE(answered()[0].stream == plugin.runtime.last_stream());
+  REQUIRE(told.announced(4) == std::vector<std::string>{"came db", "came web", "came log", "gone db"});
+  client->settled(2);  // db and web
+  REQUIRE(answered()[0].stream == first);
+  client->settled(4);
+  REQUIRE(answered()[0].stream == second);
+}
+
+TEST_CASE("A start that nobody lets in is answered after the hold, or a tenth of the runtime's patience") {
+  const bool impatient = GENERATE(false, true);
+  const TemporaryDirectory directory;
+  ListeningRuntime runtime(directory.socket());
+  Told told;
+  NriClientOptions options = holding(directory);
+  if (!impatient) options.hold = milliseconds(5);
+  const auto client = start(options, told);
+  Plugin plugin = runtime.accept();
+  plugin.synchronize({}, impatient ? 50 : kPatientRuntime);
+  const auto begun = std::chrono::steady_clock::now();
+  plugin.write(started(plugin, "web", 1));
+  plugin.read();
+  REQUIRE(std::chrono::steady_clock::now() - begun >= milliseconds(5));
+  REQUIRE(told.notes(1)[0] ==
+          "NRI: a container starts before it was let in: the control loop needs longer than 5 ms; "
+          "it is let in as soon as it can be");
+}
+
+TEST_CASE("A start that waits is answered when the client ends") {
+  const TemporaryDirectory directory;
+  ListeningRuntime runtime(directory.socket());
+  Told told;
+  auto client = start(holding(directory), told);
+  Plugin plugin = runtime.accept();
+  plugin.synchronize({}, kPatientRuntime);
+  plugin.write(started(plugin, "web", 1));
+  told.announced(1);
+  client.reset();
+  plugin.read();
+}
+
+TEST_CASE("A runtime that comes back while a start waits gets no answer of the old connection") {
+  const TemporaryDirectory directory;
+  ListeningRuntime runtime(directory.socket());
+  Told told;
+  const auto client = start(holding(directory), told);
+  {
+    Plugin plugin = runtime.accept();
+    plugin.synchronize({}, kPatientRuntime);
+    plugin.write(started(plugin, "web", 1));
+    told.announced(1);
+  }
+  Plugin again = runtime.accept();
+  again.synchronize(all_of({{"web", 1}}), kPatientRuntime);
+  client->settled(2);
+  again.write(again.runtime.call_text("Unheard", ""));
+  REQUIRE(FakeRuntime::sent(again.read())[0].stream == again.runtime.last_stream());
+}
+
 TEST_CASE("A client ends at once, connected or waiting for its next attempt, and closes its connection") {
   const TemporaryDirectory directory;
   NriClientOptions options = options_for(directory);

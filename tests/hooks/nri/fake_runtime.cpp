@@ -60,12 +60,13 @@ std::string FakeRuntime::registered(int code, const std::string& why, std::uint3
   return frame_text(2, message_text(stream, 2, 0, response.SerializeAsString()));
 }
 
-std::string FakeRuntime::configure_payload(const std::string& name, const std::string& version) {
+std::string FakeRuntime::configure_payload(const std::string& name, const std::string& version,
+                                           std::int64_t timeout_ms) {
   api::ConfigureRequest request;
   request.set_runtime_name(name);
   request.set_runtime_version(version);
   request.set_registration_timeout(5000);
-  request.set_request_timeout(2000);
+  request.set_request_timeout(timeout_ms);
   return request.SerializeAsString();
 }
 

@@ -34,8 +34,12 @@ class FakeRuntime {
                         std::string_view service = "nri.pkg.api.v1alpha1.Plugin");
   // The answer to the plugin's only call; code 0: taken.
   static std::string registered(int code = 0, const std::string& why = "", std::uint32_t stream = 1);
-  static std::string configure_payload(const std::string& name = "containerd", const std::string& version = "1.7.24");
-  std::string configure() { return call_text("Configure", configure_payload()); }
+  // It waits for an answer for `timeout_ms`.
+  static std::string configure_payload(const std::string& name = "containerd", const std::string& version = "1.7.24",
+                                       std::int64_t timeout_ms = 2000);
+  std::string configure(std::int64_t timeout_ms = 2000) {
+    return call_text("Configure", configure_payload("containerd", "1.7.24", timeout_ms));
+  }
   std::string synchronize(const api::SynchronizeRequest& request) { return call("Synchronize", request); }
 
   // All that the plugin wrote, message by message. Fails (throws std::runtime_error) on a frame of more than 4,096

@@ -75,10 +75,10 @@ class Plugin {
     }
   }
   // Up to Synchronize with all of these; returns when it was answered.
-  void synchronize(const api::SynchronizeRequest& all) {
+  void synchronize(const api::SynchronizeRequest& all, std::int64_t timeout_ms = 2000) {
     read();
     write(FakeRuntime::registered());
-    write(runtime.configure());
+    write(runtime.configure(timeout_ms));
     read();
     write(runtime.synchronize(all));
     read();

@@ -31,7 +31,7 @@ std::string conversation() {
 }
 
 struct Heard {
-  std::string bytes;
+  std::string bytes, held;
   std::vector<Announcement> announcements;
   bool ok = true;
 };
@@ -45,6 +45,7 @@ Heard hear(std::string_view bytes, bool split) {
     NriNews news = session.feed(bytes.substr(0, size));
     bytes.remove_prefix(std::min(size, bytes.size()));
     heard.bytes += news.bytes;
+    heard.held += news.held;
     heard.announcements.insert(heard.announcements.end(), news.announcements.begin(), news.announcements.end());
     heard.ok = heard.ok && news.status.ok();
   }
@@ -82,6 +83,7 @@ TEST_CASE("A conversation with some bytes changed never crashes a session") {
       bytes[static_cast<std::size_t>(pick(static_cast<int>(bytes.size())))] = static_cast<char>(pick(256));
     const Heard heard = hear(bytes, one_in(2));
     FakeRuntime::sent(heard.bytes);
+    FakeRuntime::sent(heard.held);
     for (const Announcement& told : heard.announcements) RC_ASSERT(!told.id.empty());
   });
 }
@@ -96,6 +98,7 @@ TEST_CASE("A session hears the same wherever the bytes are split") {
     const Heard heard = hear(good, true);
     RC_ASSERT(heard.ok);
     RC_ASSERT(heard.bytes == whole.bytes);
+    RC_ASSERT(heard.held == whole.held);
     RC_ASSERT(heard.announcements == whole.announcements);
   });
 }

@@ -128,6 +128,28 @@ TEST_CASE("A container that has stopped before is not told") {
   REQUIRE(names(news) == std::vector<std::string>{"came created", "came paused"});
 }
 
+TEST_CASE("A start waits only for a container that the daemon may move") {
+  FakeRuntime runtime;
+  NriSession session;
+  synchronize(session, runtime);
+  const auto held = [&](const std::string& key, const std::string& value) {
+    api::PodSandbox pod = pod_named("web-0", 1);
+    annotate(pod, key, value);
+    const NriNews news = session.feed(event(runtime, "StartContainer", pod, container_of(pod, "web", 5)));
+    REQUIRE(runtime.answer(news.bytes + news.held).status().code() == 0);
+    return !news.held.empty();
+  };
+  CHECK(held("dcat.dev/contract-ways", "3"));
+  CHECK(held("else", "1"));
+  CHECK(held("dcat.dev/mode", "manage"));
+  CHECK_FALSE(held("dcat.dev/mode", "observe"));
+  CHECK_FALSE(held("rdt.resources.beta.kubernetes.io/pod", "gold"));
+  // Nobody is announced.
+  const NriNews nobody = session.feed(event(runtime, "StartContainer", pod_named("web-0", 1)));
+  CHECK(nobody.held.empty());
+  CHECK(runtime.answer(nobody.bytes).status().code() == 0);
+}
+
 TEST_CASE("A container's life is told in either style of events") {
   const bool state_changes = GENERATE(false, true);
   FakeRuntime runtime;
@@ -143,7 +165,9 @@ TEST_CASE("A container's life is told in either style of events") {
     change.set_event(event);
     const NriNews news =
         session.feed(state_changes ? runtime.call("StateChange", change) : runtime.call(method, request));
-    REQUIRE(runtime.answer(news.bytes).status().code() == 0);
+    // The answer to its start is given apart, and only that.
+    REQUIRE((method == "StartContainer" ? news.bytes : news.held).empty());
+    REQUIRE(runtime.answer(news.bytes + news.held).status().code() == 0);
     REQUIRE(news.status.ok());
     return news;
   };
