@@ -2,8 +2,8 @@
 // a restart takes up, and why it is refused. Nothing is changed here.
 //
 // Taken: the loop's times and parameters, mode, fallback, tenants, what owners may ask for (hooks: wishes, most_ways,
-// most_priority, prepared), kubernetes.feature_file, curves. Everything else keeps the value that the run began with and is
-// named. Whole or not at all: what would be in force then is checked as a configuration of its own.
+// most_priority, prepared), kubernetes.feature_file, curves. Everything else keeps the value that the run began with
+// and is named. Whole or not at all: what would be in force then is checked as a configuration of its own.
 #pragma once
 
 #include <optional>
