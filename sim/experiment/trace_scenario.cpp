@@ -91,6 +91,7 @@ class Reader {
         Result<TraceHeader> next = parse_trace_header(line);
         if (!next) return std::move(next).error().with_context(place());
         if (next->simulated != header_.simulated) return at("is the header of another trace");
+        if (next->interval != header_.interval) return at("changes the control period, and a scenario has one");
         header_ = *std::move(next);
         continue;
       }

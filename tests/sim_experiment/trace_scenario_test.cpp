@@ -138,7 +138,11 @@ TEST_CASE("What is wrong with a trace is told with file and line") {
   CHECK_THAT(fault("what is this\n"), Catch::Contains("t.trace:1"));
   CHECK_THAT(fault(r.text.substr(0, first)), Catch::Contains("has a header and no period after it"));
   CHECK_THAT(fault(r.text.substr(0, first) + "{\"some\":1}\n"), Catch::Contains("t.trace:2"));
-  CHECK_THAT(fault(r.text.substr(0, first) + r.text), Catch::Contains("t.trace:2"));
+  std::string other = r.text.substr(0, first);
+  const std::size_t interval = other.find("\"interval_ns\":") + 14;
+  other.insert(interval, "2");
+  CHECK_THAT(fault(other + r.text), Catch::Contains("t.trace:2: changes the control period"));
+  CHECK(scenario_of_trace(r.text.substr(0, first) + r.text, "t.trace").ok());  // another mode or other parameters
   CHECK_THAT(fault(r.text.substr(0, second + 40)), Catch::Contains("t.trace:3") && Catch::Contains("cut off"));
   CHECK_THAT(fault(r.text.substr(0, second - 20) + "\n"), Catch::Contains("t.trace:2"));
 }
