@@ -29,6 +29,8 @@ in_force() { [[ -d $resctrl/dcat.prepared:start ]] && grep -q '0=3ffff' "$resctr
 # running_but PID: another process of the service than this one, and its partitions are in force.
 running_but() { [[ $(pid) != 0 && $(pid) != "$1" ]] && in_force; }
 said() { journalctl -b -q -u dcat.service -o cat | grep -c -- "$1"; }
+told() { (($(said "$1") >= 1)); }
+as_before() { [[ $(node) == "$before" ]]; }
 install() { dpkg -i /root/dcat_*-"$1"_*.deb >/root/log 2>&1 || fails "install of -$1: $(cat /root/log)"; }
 
 before=$(node)
@@ -44,12 +46,6 @@ counting: {events: {cycles: 'perf::TASK-CLOCK', instructions: 'perf::CPU-CLOCK',
 hooks: {prepared: [{name: start, contract: 2}]}
 containers: ['none.slice/**']
 CONFIG
-if ! grep -q NOTIFY_SOCKET /usr/bin/dcat; then
-  echo 'this dcat does not tell systemd when it is ready: Type=exec, no watchdog'
-  mkdir -p /run/systemd/system/dcat.service.d
-  printf '[Service]\nType=exec\nWatchdogSec=0\n' >/run/systemd/system/dcat.service.d/exec.conf
-  systemctl daemon-reload
-fi
 systemctl enable --now dcat.service || fails 'it does not start'
 if journalctl -b -q -u dcat.service -o cat | grep -q 'no counters\|cannot count'; then
   echo 'skipped: this machine counts nothing, not even in software'
@@ -65,11 +61,42 @@ useradd --system --groups dcat reader
 setpriv --reuid reader --regid nogroup --init-groups dcat status --json >/dev/null || fails 'a member of the group may not ask'
 if setpriv --reuid nobody --regid nogroup --clear-groups dcat status --json >/dev/null 2>&1; then fails 'anybody may ask'; fi
 
+# Reloaded: a bad configuration changes nothing, a good one is taken by the same process.
+before_reload=$(pid)
+cp /etc/dcat/dcat.yaml /root/right
+echo 'intervall: 1s' >>/etc/dcat/dcat.yaml
+systemctl reload dcat.service
+wait_until told intervall || fails 'the mistake is not told'
+in_force >/dev/null || fails 'a bad configuration has changed something'
+sed 's/mode: enforce/mode: observe/' /root/right >/etc/dcat/dcat.yaml
+systemctl reload dcat.service
+wait_until as_before || fails 'mode: observe was not taken'
+cp /root/right /etc/dcat/dcat.yaml
+systemctl reload dcat.service
+wait_until in_force || fails 'mode: enforce was not taken'
+[[ $(pid) == "$before_reload" ]] || fails 'reloading has restarted it'
+# Its loop feeds the watchdog.
+[[ $(systemctl show -P WatchdogTimestampMonotonic dcat.service) != 0 ]] || fails 'the watchdog is not fed'
+[[ $(systemctl show -P StatusText dcat.service) == *enforce* ]] || fails "status: $(systemctl show -P StatusText dcat.service)"
+
 # A crash: systemd starts it again, and it goes on with the groups it finds.
 first=$(pid) group=$(stat -c %i "$resctrl/dcat.prepared:start")
 kill -9 "$first"
 wait_until running_but "$first" || fails 'not started again after a crash'
 [[ $(said "adopted what an earlier run (pid $first)") == 1 ]] || fails 'what was in force was not adopted after a crash'
+
+# A process that stands still is killed and started again; sooner here than WatchdogSec in the unit has it.
+mkdir -p /run/systemd/system/dcat.service.d
+printf '[Service]\nWatchdogSec=5s\nTimeoutAbortSec=1s\n' >/run/systemd/system/dcat.service.d/soon.conf
+systemctl daemon-reload
+systemctl restart dcat.service
+wait_until in_force || fails 'not in force'
+still=$(pid)
+kill -STOP "$still"
+wait_until running_but "$still" || fails 'one that stands still is not started again'
+(($(said 'Watchdog timeout') >= 1)) || fails 'it was not the watchdog'
+rm -r /run/systemd/system/dcat.service.d
+systemctl daemon-reload
 
 # An upgrade restarts it likewise, and leaves the configuration alone.
 second=$(pid)
@@ -104,7 +131,7 @@ echo 'intervall: 1s' >>/etc/dcat/dcat.yaml
 systemctl start dcat.service 2>/dev/null
 sleep 2
 [[ $(systemctl is-active dcat.service) == failed ]] || fails 'a wrong configuration is tried again'
-((  $(said 'did you mean') >= 1 )) || fails 'what is wrong is not said'
+(($(said 'did you mean') >= 1)) || fails 'what is wrong is not said'
 cp /root/right /etc/dcat/dcat.yaml
 
 # Purged while it enforces.
