@@ -44,6 +44,26 @@ struct StatusArguments {
 };
 int status_command(const StatusArguments& arguments);
 
+struct TopArguments {
+  std::string socket;  // empty: default_socket()
+};
+int top_command(const TopArguments& arguments);
+
+struct ExplainArguments {
+  std::string socket;     // empty: default_socket()
+  std::string container;  // its id, or a name that only it has
+  bool json = false;
+};
+int explain_command(const ExplainArguments& arguments);
+
+struct EventsArguments {
+  std::string socket;  // empty: default_socket()
+  bool follow = false;
+  bool json = false;
+  std::uint64_t after = 0;  // only later ones
+};
+int events_command(const EventsArguments& arguments);
+
 struct ModeArguments {
   std::string socket;     // empty: default_socket()
   std::string mode;       // observe, advise, enforce, default (of a container); empty: tell

@@ -2,11 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <string_view>
-
-#include "controller/trace_writer.h"
 
 namespace dcat::cli {
 
@@ -43,26 +39,6 @@ std::string absent_text(const Metrics& metrics) {
 }
 
 }  // namespace
-
-std::string printable(std::string text) {
-  const auto hidden = [](std::string_view character) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-    if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7f;
-    if (character.size() == 2) return byte(0) == 0xc2 && byte(1) < 0xa0;  // C1
-    if (character.size() != 3 || byte(0) != 0xe2) return false;
-    // U+200E, U+200F, U+2028..U+202E and U+2066..U+2069: lines and directions.
-    if (byte(1) == 0x80) return byte(2) == 0x8e || byte(2) == 0x8f || (byte(2) >= 0xa8 && byte(2) <= 0xae);
-    return byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9;
-  };
-  std::string shown;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t size = trace::utf8_sequence_size(text, i);
-    const std::string_view character = std::string_view(text).substr(i, std::max<std::size_t>(size, 1));
-    shown += size == 0 || hidden(character) ? std::string_view("?") : character;
-    i += character.size();
-  }
-  return shown;
-}
 
 std::string subject(const ContainerDecision& d, const Observation& o) {
   return d.container == kSharedRegion ? "(shared region)" : printable(o.containers[d.container].id.value);

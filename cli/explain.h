@@ -3,16 +3,13 @@
 
 #include <string>
 
+#include "cli/terminal_text.h"
 #include "controller/decision.h"
 #include "controller/observation.h"
 
 namespace dcat::cli {
 
 std::string explain(const ContainerDecision& decision);
-
-// Control characters, bytes that are no UTF-8 and what turns the direction of text as '?': a name must not write on the
-// terminal, nor make a line of a log look like another.
-std::string printable(std::string text);
 
 // "(shared region)" or the container's id.
 std::string subject(const ContainerDecision& decision, const Observation& observation);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/see_options.h"
 #include "cli/simulate_options.h"
 #include "cli/tune_options.h"
 #include "core/parameters.h"
@@ -196,10 +197,8 @@ int main(int argc, char** argv) {
   reset_app->add_flag("--forget", reset.forget, "Also forget what was learned of containers (the memory file)");
   reset_app->add_flag("--force", reset.force, "Also where the journal cannot be read, or the node's lock is held");
 
-  dcat::cli::StatusArguments status;
-  CLI::App* status_app = app.add_subcommand("status", "What the daemon does with whom (docs/api.md)");
-  status_app->add_flag("--json", status.json, "As JSON, one line")->required();
-  status_app->add_option("--socket", status.socket, "Its socket. Default: $DCAT_SOCKET, else /run/dcat/dcat.sock");
+  dcat::cli::SeeArguments see;
+  const dcat::cli::SeeCommands see_apps = dcat::cli::describe_see(app, see);
 
   dcat::cli::ModeArguments mode;
   CLI::App* mode_app = app.add_subcommand("mode", "Tell or change, as root, how far the running daemon goes");
@@ -236,7 +235,10 @@ int main(int argc, char** argv) {
   if (simulate_app->parsed()) return dcat::cli::simulate_command(simulate);
   if (tune_app->parsed()) return dcat::cli::tune_command(tune);
   if (replay_app->parsed()) return dcat::cli::replay_command(replay);
-  if (status_app->parsed()) return dcat::cli::status_command(status);
+  if (see_apps.status->parsed()) return dcat::cli::status_command(see.status);
+  if (see_apps.top->parsed()) return dcat::cli::top_command(see.top);
+  if (see_apps.explain->parsed()) return dcat::cli::explain_command(see.explain);
+  if (see_apps.events->parsed()) return dcat::cli::events_command(see.events);
   if (mode_app->parsed()) return dcat::cli::mode_command(mode);
   if (reset_app->parsed()) return dcat::cli::reset_command(reset);
   if (doctor_app->parsed()) return dcat::cli::doctor_command(doctor);

@@ -51,6 +51,8 @@ class ModeSwitch : public Listener {
   void on_mode(Mode mode, const std::string& why) override;
   // The configuration has become another one, with this mode. In the loop's thread.
   void configure(Mode mode) { options_.configured = mode; }
+  // What is in force beyond the configuration. In the loop's thread.
+  const KeptModes& kept() const { return kept_; }
   // The run ends as it should.
   void forget_node();
 

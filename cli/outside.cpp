@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -55,21 +56,37 @@ void Outside::begin(const RunPlan& plan, Node& node, MemoryFile* memory) {
   ContractedContainers& containers = *node.contracted();
   Clock& clock = node.ports().clock;
   const auto exists = [&node](const std::string& cgroup) { return !threads_of(node, ContainerId{cgroup}).empty(); };
-  containers.listen({*announcers_, clock, exists, [](const std::string& text) { spdlog::warn("hooks: {}", text); }});
+  containers.listen({*announcers_, clock, exists, [this](const std::string& text) { note_hook(text); }});
   file_.load(clock.now(), memory != nullptr ? memory->announced() : "");
   if (memory != nullptr) memory->include(containers.announcements());
   add(file_);
   add(modes_);
-  if (announcers_->door() == nullptr) return;
+  if (announcers_->door() != nullptr) open_board(plan, node);
+}
+
+void Outside::open_board(const RunPlan& plan, Node& node) {
+  const WallClock wall = [] { return std::chrono::system_clock::now(); };
   NodeStatus general;
   general.mode = plan.mode;
+  if (modes_.kept().node == plan.mode) general.mode_reason = modes_.kept().why;
   general.simulated = plan.simulated;
   general.node = node.name();
   general.policy = name_of(plan.config.parameters.policy);
-  board_.emplace(*announcers_->door(), containers.announcements(), std::move(general),
-                 [&node](const ContainerId& container) { return threads_of(node, container); });
-  add(*board_);
+  general.interval = plan.config.interval;
+  board_.emplace(
+      *announcers_->door(), node.contracted()->announcements(), std::move(general),
+      [&node](const ContainerId& container) { return threads_of(node, container); }, wall);
+  events_.emplace(plan.mode, plan.simulated, wall);
+  history_.emplace(*board_, wall);
+  add(*events_);
+  add(*history_);
+  add(*board_);  // last: the history looks at what it said before
   ready_ = &*board_;
+}
+
+void Outside::note_hook(const std::string& text) {
+  spdlog::warn("hooks: {}", text);
+  if (events_) events_->add(EventKind::hook, text);
 }
 
 Status Outside::on_decision(const Observation& observation, const Decision& decision) {
@@ -81,7 +98,10 @@ Result<std::string> Outside::answer(const Ask& ask, const Peer& peer) {
   const StatusBoard* const board = ready_;
   const std::shared_ptr<const NodeStatus> status = board == nullptr ? nullptr : board->latest();
   if (const auto* mode = std::get_if<AskMode>(&ask)) return modes_.answer(*mode, peer, status.get());
-  return Error{ErrorCode::unsupported, "ask the daemon", "it does not keep that yet", ""};
+  if (board == nullptr) return Error{ErrorCode::failed, "ask the daemon", "it has only just begun", "ask again"};
+  if (const auto* explain = std::get_if<AskExplain>(&ask)) return history_->answer(*explain);
+  if (const auto* events = std::get_if<AskEvents>(&ask)) return events_->answer(events->after);
+  return Error{ErrorCode::unsupported, "ask the daemon", "nobody answers that", ""};
 }
 
 }  // namespace dcat::cli

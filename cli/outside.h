@@ -1,6 +1,6 @@
-// Whom a run hears and answers: hooks and the container runtime (Announcers), people on the socket (the status, modes),
-// and what of it a daemon that starts after a crash has to know (AnnouncedFile, ModeSwitch's file). One listener, which
-// tells its parts.
+// Whom a run hears and answers: hooks and the container runtime (Announcers), people on the socket (the status, modes,
+// what was decided and what happened), and what of it a daemon that starts after a crash has to know (AnnouncedFile,
+// ModeSwitch's file). One listener, which tells its parts.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,8 @@
 
 #include "cli/announced_file.h"
 #include "cli/announcers.h"
+#include "cli/decision_history.h"
+#include "cli/event_log.h"
 #include "cli/memory_file.h"
 #include "cli/mode_switch.h"
 #include "cli/node.h"
@@ -35,12 +37,17 @@ class Outside : public Everybody {
  private:
   Outside(const RunPlan& plan, Node& node, Orders& orders);
   void begin(const RunPlan& plan, Node& node, MemoryFile* memory);
+  void open_board(const RunPlan& plan, Node& node);
+  void note_hook(const std::string& text);
   Result<std::string> answer(const Ask& ask, const Peer& peer);  // in the door's thread
 
   AnnouncedFile file_;
   ModeSwitch modes_;
+  // What follows is there where there is a door.
   std::optional<StatusBoard> board_;
-  std::atomic<const StatusBoard*> ready_ = nullptr;  // board_, once the door's thread may use it
+  std::optional<EventLog> events_;
+  std::optional<DecisionHistory> history_;
+  std::atomic<const StatusBoard*> ready_ = nullptr;  // board_, once the door's thread may use it and the others
   std::unique_ptr<Announcers> announcers_;           // last: their threads go first
 };
 

@@ -1,5 +1,7 @@
 #include "cli/status_board.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "cat/linux/group_names.h"
@@ -29,6 +31,83 @@ void write_contract(Writer& w, const ContainerInfo& info) {
   w.close('}');
 }
 
+void write_metrics(Writer& w, const ContainerStatus::Place& place) {
+  w.open("metrics", '{');
+  if (place.measured) {
+    const Metrics& m = place.measured->metrics;
+    w.field("period", place.measured->period);
+    if (m.ipc > 0) w.field("cpi", m.cpi());
+    w.field("ipc", m.ipc);
+    w.field("mpki", m.mpki);
+    w.field("miss_ratio", m.miss_ratio);
+    w.field("llc_references_per_sec", m.llc_refs_per_sec);
+  }
+  if (place.llc_occupancy_bytes) w.field("llc_occupancy_bytes", *place.llc_occupancy_bytes);
+  w.field("memory_bandwidth_bytes_per_sec", place.memory_bytes_per_sec);
+  w.close('}');
+}
+
+void write_place(Writer& w, const ContainerStatus::Place& place) {
+  w.open('{');
+  w.field("id", place.domain);
+  w.word("state", name_of(place.state));
+  w.field("contract", place.contract);
+  w.field("ways", place.ways);
+  w.truth("dedicated", place.dedicated);
+  w.name("reason", place.reason);
+  if (place.phase > 0) w.field("phase", place.phase);
+  if (!place.mask.empty()) w.field("mask", place.mask);
+  if (place.baseline_ipc) {
+    w.open("baseline", '{');
+    w.field("ipc", *place.baseline_ipc);
+    if (place.measured) w.field("normalised_ipc", place.measured->normalised_ipc);
+    w.close('}');
+  }
+  if (place.measured || place.llc_occupancy_bytes || place.memory_bytes_per_sec) write_metrics(w, place);
+  w.close('}');
+}
+
+// What its group may fill: in force once the decision is carried out, or as it is where none is.
+Cbm mask_of(const Masks& masks, const GroupId& group, DomainId domain) {
+  const DomainMasks* const there = find_domain(masks, domain);
+  if (there == nullptr) return {};
+  const Cbm* const mask = find_mask(*there, group);
+  return mask != nullptr ? *mask : Cbm();
+}
+
+ContainerStatus::Place place_of(const ContainerDecision& row, DomainId domain, std::uint64_t tick, Cbm mask) {
+  ContainerStatus::Place place;
+  place.domain = domain;
+  place.state = row.after;
+  place.contract = row.contract;
+  place.ways = row.ways_after;
+  place.dedicated = row.dedicated;
+  place.reason = explain(row);
+  place.phase = row.phase;
+  place.mask = mask;
+  place.llc_occupancy_bytes = row.metrics.llc_occupancy_bytes;
+  place.memory_bytes_per_sec = row.metrics.memory_bytes_per_sec;
+  if (!row.metrics.valid()) return place;
+  place.measured = {tick, row.metrics, row.reason.normalised_ipc};
+  if (row.reason.code == ReasonCode::baseline_stored) place.measured->normalised_ipc = 1;  // it is the baseline
+  const std::optional<double> normalised = place.measured->normalised_ipc;
+  if (normalised && *normalised > 0) place.baseline_ipc = row.metrics.ipc / *normalised;
+  return place;
+}
+
+void carry_over(const ContainerStatus::Place& before, ContainerStatus::Place& now) {
+  const bool same_phase = now.phase == before.phase;
+  if (!now.baseline_ipc && same_phase) now.baseline_ipc = before.baseline_ipc;
+  if (!now.measured) {
+    now.measured = before.measured;
+    if (now.measured && !same_phase) now.measured->normalised_ipc.reset();
+  } else if (!now.measured->normalised_ipc && now.baseline_ipc) {
+    now.measured->normalised_ipc = now.measured->metrics.ipc / *now.baseline_ipc;
+  }
+}
+
+}  // namespace
+
 void write_container(Writer& w, const ContainerStatus& c, const ThreadsOf& threads_of) {
   w.open('{');
   w.field("id", c.info.id);
@@ -49,16 +128,7 @@ void write_container(Writer& w, const ContainerStatus& c, const ThreadsOf& threa
   // Its directory, which has no byte that needs escaping.
   w.word("group", c.group.is_shared_region() ? std::string() : directory_name(c.group.value));
   w.open("domains", '[');
-  for (const ContainerStatus::Place& place : c.places) {
-    w.open('{');
-    w.field("id", place.domain);
-    w.word("state", name_of(place.state));
-    w.field("contract", place.contract);
-    w.field("ways", place.ways);
-    w.truth("dedicated", place.dedicated);
-    w.name("reason", place.reason);
-    w.close('}');
-  }
+  for (const ContainerStatus::Place& place : c.places) write_place(w, place);
   w.close(']');
   if (threads_of) {
     w.open("threads", '[');
@@ -68,13 +138,13 @@ void write_container(Writer& w, const ContainerStatus& c, const ThreadsOf& threa
   w.close('}');
 }
 
-}  // namespace
-
 NodeStatus status_of(const Observation& o, const Decision& d, const Announcements& announcements, Mode mode) {
   NodeStatus status;
   status.mode = mode;
-  const std::vector<Member>& members = mode == Mode::enforce ? d.masks.members : o.masks.members;
+  const Masks& masks = mode == Mode::enforce ? d.masks : o.masks;
+  const std::vector<Member>& members = masks.members;
   status.period = d.tick;
+  status.node_time = o.at;
   status.containers.reserve(o.containers.size());
   for (const ContainerInfo& info : o.containers) {
     const Announcement* const announced = announcements.of(info.id);
@@ -87,24 +157,44 @@ NodeStatus status_of(const Observation& o, const Decision& d, const Announcement
   }
   for (const DomainDecision& domain : d.domains) {
     const DomainGeometry* const geometry = o.geometry.find(domain.id);
-    status.domains.push_back({domain.id, geometry != nullptr ? geometry->ways() : Ways(0), domain.shared, domain.free});
+    status.domains.push_back({domain.id, geometry != nullptr ? geometry->ways() : Ways(0), domain.shared, domain.free,
+                              geometry != nullptr ? geometry->available : Cbm(), mask_of(masks, GroupId{}, domain.id),
+                              geometry != nullptr ? geometry->way_bytes : 0});
     for (const ContainerDecision& row : domain.containers) {
       if (row.container == kSharedRegion) continue;
-      status.containers[row.container].places.push_back(
-          {domain.id, row.after, row.contract, row.ways_after, row.dedicated, explain(row)});
+      ContainerStatus& container = status.containers[row.container];
+      container.places.push_back(place_of(row, domain.id, d.tick, mask_of(masks, container.group, domain.id)));
     }
   }
   return status;
+}
+
+void carry_over(const NodeStatus& before, NodeStatus& now) {
+  auto old = before.containers.begin();
+  for (ContainerStatus& container : now.containers) {
+    while (old != before.containers.end() && old->info.id < container.info.id) ++old;
+    if (old == before.containers.end()) return;
+    if (old->info.id != container.info.id) continue;
+    for (ContainerStatus::Place& place : container.places) {
+      const auto there = std::ranges::find(old->places, place.domain, &ContainerStatus::Place::domain);
+      if (there != old->places.end()) carry_over(*there, place);
+    }
+  }
 }
 
 std::string format_status(const NodeStatus& status, const ThreadsOf& threads_of) {
   Writer w;
   w.open('{');
   w.word("mode", name_of(status.mode));
+  if (!status.mode_reason.empty()) w.name("mode_reason", status.mode_reason);
+  if (status.mode_since) w.word("mode_since", format_utc(*status.mode_since));
   w.truth("simulated", status.simulated);
   w.name("node", status.node);
   w.name("policy", status.policy);
   w.field("period", status.period);
+  w.field("interval_ms", std::chrono::round<std::chrono::milliseconds>(status.interval).count());
+  w.word("at", format_utc(status.decided));
+  if (status.simulated) w.field("t", seconds(status.node_time.time_since_epoch()));
   w.open("domains", '[');
   for (const NodeStatus::Domain& domain : status.domains) {
     w.open('{');
@@ -112,6 +202,9 @@ std::string format_status(const NodeStatus& status, const ThreadsOf& threads_of)
     w.field("ways", domain.ways);
     w.field("shared", domain.shared);
     w.field("free", domain.free);
+    if (!domain.mask.empty()) w.field("mask", domain.mask);
+    if (!domain.shared_mask.empty()) w.field("shared_mask", domain.shared_mask);
+    if (domain.way_bytes > 0) w.field("way_bytes", domain.way_bytes);
     w.close('}');
   }
   w.close(']');
@@ -135,7 +228,8 @@ Result<const ContainerStatus*> find_container(const NodeStatus& status, const st
   if (found.empty())
     return Error{ErrorCode::bad_input, what, "there is none with that id or name", "`dcat status` lists them"};
   std::string ids;
-  for (std::size_t i = 0; i < found.size() && i < 4; ++i) ids += (i == 0 ? "" : ", ") + found[i]->info.id.value;
+  for (std::size_t i = 0; i < found.size() && i < 4; ++i)
+    ids += (i == 0 ? "" : ", ") + printable(found[i]->info.id.value);
   return Error{ErrorCode::bad_input, what,
                std::to_string(found.size()) + " have it: " + ids + (found.size() > 4 ? ", ..." : ""),
                "name it by its id"};
@@ -151,12 +245,28 @@ Status StatusBoard::on_decision(const Observation& observation, const Decision& 
   status->simulated = general_.simulated;
   status->node = general_.node;
   status->policy = general_.policy;
+  status->mode_reason = general_.mode_reason;
+  status->mode_since = general_.mode_since;
+  status->interval = general_.interval;
+  status->decided = clock_();
+  if (const std::shared_ptr<const NodeStatus> before = latest()) carry_over(*before, *status);
   {
     const std::lock_guard lock(mutex_);
     latest_ = status;
   }
   door_.publish([status = std::move(status), threads_of = threads_of_] { return format_status(*status, threads_of); });
   return {};
+}
+
+void StatusBoard::on_mode(Mode mode, const std::string& why) {
+  general_.mode = mode;
+  general_.mode_reason = why;
+  general_.mode_since = clock_();
+}
+
+void StatusBoard::on_settings(const DaemonOptions& options) {
+  general_.policy = name_of(options.parameters.policy);
+  general_.interval = options.interval;
 }
 
 }  // namespace dcat::cli

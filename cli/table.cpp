@@ -18,16 +18,8 @@ std::optional<double> ipc_of(const Metrics& m) {
   return m.valid() ? std::optional(m.ipc) : std::nullopt;
 }
 
-// The end of a long name tells most: `...pod1234/abcdef`.
-std::string shorten(const std::string& text, std::size_t width) {
-  if (text.size() <= width) return text;
-  return width < 4 ? text.substr(0, width) : ".." + text.substr(text.size() - (width - 2));
-}
-
-std::string cut(std::string line, int columns) {
-  const auto width = static_cast<std::size_t>(std::max(20, columns));
-  if (line.size() > width) line = line.substr(0, width - 1) + ">";
-  return line;
+int width_of(const View& view) {
+  return std::max(20, view.columns);
 }
 
 // The highest way first, as a mask is read: `....####............`.
@@ -80,7 +72,7 @@ std::string table_row(const ContainerDecision& row, const std::string& name, con
                                : fmt::format("{}/{}", row.ways_after.count, row.contract.count);
   const std::optional<double> miss_pct =
       row.metrics.miss_ratio ? std::optional(*row.metrics.miss_ratio * 100) : std::nullopt;
-  return fmt::format("{:<{}} {:<9} {:>5} {} {} {} {} {}  {}", shorten(name, name_width), name_width,
+  return fmt::format("{:<{}} {:<9} {:>5} {} {} {} {} {}  {}", fit_end(name, static_cast<int>(name_width)), name_width,
                      state_for_mode(row, view), ways, mask, number(ipc_of(row.metrics), 6, 3),
                      number(row.reason.normalised_ipc, 6, 3), number(row.metrics.mpki, 7, 2), number(miss_pct, 6, 1),
                      view.mode == Mode::observe && row.metrics.valid() ? "" : explain(row));
@@ -106,14 +98,14 @@ void draw_domain(std::vector<std::string>& lines, const Observation& o, const De
   const std::string shares = view.mode == Mode::observe ? ""
                                                         : fmt::format(", shared region {} ({} of them free)",
                                                                       domain.shared.count, domain.free.count);
-  lines.push_back(cut(title + shares, view.columns));
+  lines.push_back(cut(title + shares, width_of(view)));
   const std::string head =
-      cut(table_head(name_width, static_cast<std::size_t>(std::max(4, available.size().count))), view.columns);
+      cut(table_head(name_width, static_cast<std::size_t>(std::max(4, available.size().count))), width_of(view));
   lines.push_back(coloured(head, "\033[1m", view.colour));
   for (const ContainerDecision& row : domain.containers) {
     const std::string mask = draw_mask(mask_after(row, o, d, domain.id), available);
     const std::string line = table_row(row, subject(row, o), mask, name_width, view);
-    lines.push_back(coloured(cut(line, view.columns), colour_of(row), view.colour));
+    lines.push_back(coloured(cut(line, width_of(view)), colour_of(row), view.colour));
   }
 }
 
@@ -133,7 +125,7 @@ std::vector<std::string> draw_table(const Observation& o, const Decision& d, con
       cut(fmt::format("dCat {} {}  {}  period {}  {}", name_of(view.mode),
                       view.simulated ? "(simulated node " + printable(view.node) + ")" : "(" + view.node + ")",
                       time_text(o, view), d.tick, what_happens(d, view)),
-          view.columns));
+          width_of(view)));
   for (const DomainDecision& domain : d.domains) {
     lines.emplace_back();
     draw_domain(lines, o, d, domain, view);
@@ -142,7 +134,7 @@ std::vector<std::string> draw_table(const Observation& o, const Decision& d, con
   if (lines.size() > most) {
     const std::size_t hidden = lines.size() - most + 1;
     lines.resize(most - 1);
-    lines.push_back(cut(fmt::format("... {} more lines; a taller terminal shows them", hidden), view.columns));
+    lines.push_back(cut(fmt::format("... {} more lines; a taller terminal shows them", hidden), width_of(view)));
   }
   return lines;
 }

@@ -80,7 +80,7 @@ TEST_CASE("the status has the node, its domains and each container with what it 
   });
   CHECK((all["mode"] == "enforce" && all["simulated"] == true && all["node"] == "n" && all["policy"] == "fair"));
   CHECK(all["period"] == 9);
-  CHECK(all["domains"] == Json::parse(R"([{"id":4,"ways":20,"shared":15,"free":6}])"));
+  CHECK(all["domains"] == Json::parse(R"([{"id":4,"ways":20,"shared":15,"free":6,"mask":"fffff"}])"));
   REQUIRE(all["containers"].size() == 3);
   const Json& web = all["containers"][0];
   CHECK((web["id"] == "kubepods/pod1/" + kDigits && web["name"] == "we%25b" && web["runtime"] == "containerd"));
@@ -107,6 +107,59 @@ TEST_CASE("where nothing is enforced a group is where the threads are, not where
   const Json all = scene.text({}, Mode::advise);
   CHECK(
       (all["mode"] == "advise" && all["containers"][0]["group"] == "" && all["containers"][1]["group"] == "dcat.left"));
+}
+
+// A period of the first container: what was measured, in which phase.
+NodeStatus a_period(std::uint64_t tick, int phase, std::optional<double> ipc, std::optional<double> normalised) {
+  Scene scene;
+  scene.decision.tick = tick;
+  ContainerDecision& row = scene.decision.domains[0].containers[1];
+  row.phase = phase;
+  row.metrics.ipc = ipc.value_or(0);
+  if (!ipc) row.metrics.absent = Absence::too_few_instructions;
+  row.reason.normalised_ipc = normalised;
+  return status_of(scene.observation, scene.decision, scene.announcements, Mode::enforce);
+}
+
+Json place_of(const NodeStatus& status) {
+  return Json::parse(format_status(status, {}))["containers"][0]["domains"][0];
+}
+
+TEST_CASE("while a container sleeps its last measurements stay, and say of which period they are") {
+  const NodeStatus before = a_period(5, 1, 0.5, 2.0);
+  NodeStatus asleep = a_period(6, 1, std::nullopt, std::nullopt);
+  CHECK_FALSE(place_of(asleep).contains("metrics"));
+  carry_over(before, asleep);
+  const Json place = place_of(asleep);
+  CHECK((place["metrics"]["period"] == 5 && place["metrics"]["cpi"] == 2.0 && place["phase"] == 1));
+  CHECK((place["baseline"]["ipc"] == 0.25 && place["baseline"]["normalised_ipc"] == 2.0));
+}
+
+TEST_CASE("a baseline is of its phase alone, and unknown is absent") {
+  const NodeStatus before = a_period(5, 1, 0.5, 2.0);
+  NodeStatus other = a_period(6, 2, 0.5, std::nullopt);
+  carry_over(before, other);
+  CHECK_FALSE(place_of(other).contains("baseline"));
+  NodeStatus same = a_period(6, 1, 0.75, std::nullopt);
+  carry_over(before, same);
+  CHECK(place_of(same)["baseline"] == Json::parse(R"({"ipc":0.25,"normalised_ipc":3.0})"));
+  CHECK_FALSE(place_of(same)["metrics"].contains("mpki"));
+}
+
+TEST_CASE("who comes back under another name has nothing of whom was there") {
+  NodeStatus before = a_period(5, 1, 0.5, 2.0);
+  before.containers[0].info.id.value = "another";
+  NodeStatus now = a_period(6, 1, std::nullopt, std::nullopt);
+  carry_over(before, now);
+  CHECK_FALSE(place_of(now).contains("metrics"));
+}
+
+TEST_CASE("a container's mask is its group's in that domain, in hexadecimal") {
+  Scene scene;
+  scene.decision.masks.domains = {{DomainId{4}, Cbm(0xfff00), {{GroupId{"web/1"}, Cbm(0x1f)}}}};
+  const Json all = scene.text({});
+  CHECK(all["containers"][0]["domains"][0]["mask"] == "1f");
+  CHECK(all["domains"][0]["shared_mask"] == "fff00");
 }
 
 TEST_CASE("without a way to read threads there are none") {
