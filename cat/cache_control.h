@@ -34,6 +34,12 @@ struct CacheUsage {
   std::optional<std::uint64_t> memory_bytes;  // cumulative
 };
 
+// Who has CLOSIDs beside us. Absent: the back end cannot tell.
+struct Neighbours {
+  std::optional<int> closids;  // of the machine, the default group's included
+  int foreign_groups = 0;      // each has one
+};
+
 class CacheControl {
  public:
   virtual ~CacheControl() = default;
@@ -59,6 +65,8 @@ class CacheControl {
   virtual Status apply(const Change& change) = 0;
   // Ascending by container, then domain; empty where nothing is measured. Never fails: what cannot be read is absent.
   virtual std::vector<CacheUsage> read_usage() { return {}; }
+  // As of the last census.
+  virtual Neighbours neighbours() const { return {}; }
   // Threads that are not where the rest of their container is (a runtime's exec'd process) are brought there.
   virtual Status gather() { return {}; }
 

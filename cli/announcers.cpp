@@ -98,6 +98,7 @@ Status Announcers::open_nri(const NriSettings& nri) {
 }
 
 void Announcers::put(std::vector<Announcement> announcements) {
+  from_nri_ += announcements.size();
   const std::lock_guard lock(mutex_);
   put_ += announcements.size();
   // Who is only created runs nothing: there is nobody to be let in yet, and those who start are not kept waiting.
@@ -116,7 +117,11 @@ std::vector<Announcement> Announcers::take() {
     all = std::exchange(waiting_, {});
     taken_ = put_;
   }
-  if (door_) std::ranges::move(door_->take(), std::back_inserter(all));
+  if (door_) {
+    std::vector<Announcement> taken = door_->take();
+    from_door_ += taken.size();
+    std::ranges::move(taken, std::back_inserter(all));
+  }
   return all;
 }
 
@@ -129,6 +134,14 @@ void Announcers::in_force(const Masks& now, const Masks& next) {
   const auto has_group = [this](const DomainMasks& domain) { return find_mask(domain, prepared_group_) != nullptr; };
   prepared_in_force_ =
       !prepared_.empty() && std::ranges::any_of(now.domains, has_group) && std::ranges::any_of(next.domains, has_group);
+}
+
+web::Live Announcers::heard() const {
+  web::Live live;
+  if (door_) live.socket = {from_door_, door_->refused()};
+  if (nri_) live.nri = {from_nri_, 0};
+  live.nri_connected = nri_ && nri_->linked();
+  return live;
 }
 
 void Announcers::settled() {

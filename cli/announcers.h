@@ -16,6 +16,7 @@
 #include "controller/shell/announcements.h"
 #include "hooks/descriptor.h"
 #include "hooks/nri/client.h"
+#include "web/metrics.h"
 
 namespace dcat::cli {
 
@@ -39,6 +40,8 @@ class Announcers : public AnnouncementSource {
   std::string class_of(const Announcement& announcement) const;
 
   Door* door() { return door_.get(); }  // null: there is none
+  // What was announced so far, and whether it was taken; absent: that way is off. From any thread.
+  web::Live heard() const;
 
  private:
   explicit Announcers(const std::atomic<bool>& stop) : stop_(stop) {}
@@ -55,6 +58,7 @@ class Announcers : public AnnouncementSource {
   std::string prepared_;               // the directory of NRI's prepared group; empty: none
   GroupId prepared_group_;
   std::atomic<bool> prepared_in_force_ = false;
+  std::atomic<std::uint64_t> from_door_ = 0, from_nri_ = 0;  // announcements
   std::unique_ptr<Door> door_;
   std::unique_ptr<NriClient> nri_;  // last: it goes first, with its thread
 };

@@ -25,6 +25,7 @@ struct RunArguments {
   bool all_cgroups = false;
   std::string socket;  // empty: the configuration's
   std::string nri;     // the runtime's NRI socket; empty: the configuration's
+  std::string listen;  // where metrics and the page are; empty: the configuration's
 };
 int run_command(const RunArguments& arguments);
 

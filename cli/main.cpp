@@ -66,6 +66,10 @@ void describe_run(CLI::App& app, dcat::cli::RunArguments& a) {
   run->add_option("--socket", a.socket,
                   "Where hooks announce and `dcat status` asks. Default: the configuration's, /run/dcat/dcat.sock");
   run->add_option("--nri", a.nri, "Be a plugin of the container runtime at this NRI socket (docs/nri.md)");
+  run->add_option(
+      "--listen", a.listen,
+      "Serve metrics and a page, read-only, at this address: 127.0.0.1:9470. Default: the configuration's,\n"
+      "nowhere");
   run->add_flag("--all-cgroups", a.all_cgroups, "Every leaf cgroup with processes is a container");
 }
 

@@ -37,6 +37,7 @@ class Outside : public Everybody {
   }
   // The run has ended as it should.
   void ended() { modes_.forget_node(); }
+  const Announcers* announcers() const { return announcers_.get(); }
 
  private:
   Outside(const RunPlan& plan, Node& node, Orders& orders);

@@ -20,6 +20,7 @@
 #include "cli/service_manager.h"
 #include "cli/stop.h"
 #include "cli/summary.h"
+#include "cli/web_side.h"
 
 namespace dcat::cli {
 
@@ -117,13 +118,15 @@ struct Told {
   std::unique_ptr<AdviceCurves> curves;
   std::unique_ptr<AdviceBoard> advice;
   std::unique_ptr<Outside> outside;  // looks at the advice
+  std::unique_ptr<WebSide> web;      // asks outside what was heard
   std::unique_ptr<FeatureFile> features;
   std::unique_ptr<Reloader> reloader;
 
   // In the order in which they are told.
   void add_to(Everybody& listeners) const {
-    for (Listener* listener : std::initializer_list<Listener*>{memory_file.get(), recorder.get(), outside.get(),
-                                                               advice.get(), features.get(), reloader.get(), manager})
+    for (Listener* listener :
+         std::initializer_list<Listener*>{memory_file.get(), recorder.get(), outside.get(), advice.get(),
+                                          web ? &web->listener() : nullptr, features.get(), reloader.get(), manager})
       if (listener != nullptr) listeners.add(*listener);
   }
 };
@@ -161,6 +164,12 @@ void open_advice(Told& told, RunPlan& plan, Node& node, bool terminal) {
       [&curves = *told.curves](const ContainerInfo& container, Ways ways) { return curves.of(container, ways); },
       !terminal, plan.simulated ? "simulated " : "");
   if (told.outside) told.outside->show(*told.advice);
+}
+
+Status open_web(Told& told, const RunPlan& plan, Node& node) {
+  if (plan.config.web.listen.empty()) return {};
+  told.web = std::make_unique<WebSide>(node, plan, told.outside ? told.outside->announcers() : nullptr);
+  return told.web->open();
 }
 
 Status open_reloader(Told& told, RunPlan& plan, const RunArguments& arguments, Node& node, Orders& orders,
@@ -201,6 +210,7 @@ Status run(const RunArguments& arguments) {
   if (Status opened = open_files(told, plan, arguments, **node); !opened) return opened;
   if (Status opened = open_outside(told, plan, **node, orders, stop); !opened) return opened;
   open_advice(told, plan, **node, terminal);
+  if (Status opened = open_web(told, plan, **node); !opened) return opened;
   if (reloads)
     if (Status opened = open_reloader(told, plan, arguments, **node, orders, listeners); !opened) return opened;
   told.add_to(listeners);

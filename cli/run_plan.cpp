@@ -107,6 +107,11 @@ Status override_config(RunPlan& plan, const RunArguments& a) {
     plan.config.nri.enabled = true;
     plan.config.nri.socket = a.nri;
   }
+  if (!a.listen.empty()) {
+    if (const Result<Endpoint> endpoint = parse_endpoint(a.listen); !endpoint)
+      return Error(endpoint.error()).with_context("--listen");
+    plan.config.web.listen = a.listen;
+  }
   plan.config.parameters.policy = parse_policy(a.policy).value_or(plan.config.parameters.policy);
   return {};
 }

@@ -70,6 +70,20 @@ void append_name(std::string& out, std::string_view bytes) {
   out += '"';
 }
 
+std::string percent_text(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  for (std::size_t i = 0; i < bytes.size();) {
+    const std::size_t size = bytes[i] == '%' ? 0 : sequence_size(bytes, i);
+    if (size == 0)
+      append_hex(out, "%", byte_at(bytes, i));
+    else
+      out.append(bytes, i, size);
+    i += size == 0 ? 1 : size;
+  }
+  return out;
+}
+
 std::optional<std::string> unescape_name(std::string_view text) {
   std::string bytes;
   bytes.reserve(text.size());

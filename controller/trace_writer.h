@@ -21,6 +21,8 @@ namespace dcat::trace {
 std::size_t utf8_sequence_size(std::string_view text, std::size_t i);
 // Appends `bytes`, %-escaped, as a JSON string with its quotes.
 void append_name(std::string& out, std::string_view bytes);
+// The same without JSON: well-formed UTF-8, %XX for '%' and every byte that is no part of it.
+std::string percent_text(std::string_view bytes);
 // Back to bytes; nullopt: a '%' that no %XX follows, or a NUL.
 std::optional<std::string> unescape_name(std::string_view text);
 

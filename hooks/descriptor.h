@@ -20,6 +20,8 @@ class Descriptor {
     if (fd_ >= 0) ::close(fd_);
   }
   int fd() const { return fd_; }
+  // It is somebody else's from now on.
+  int release() { return std::exchange(fd_, -1); }
   bool open() const { return fd_ >= 0; }
 
  private:

@@ -9,7 +9,7 @@ readonly root
 readonly BUILD_PACKAGES=(g++ cmake ninja-build libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev
   intel-cmt-cat libfuse3-dev pkg-config libcgroup-dev libpapi-dev libpfm4-dev libbpf-dev clang
   zlib1g-dev libzstd-dev libncurses-dev libpugixml-dev libprotobuf-dev protobuf-compiler libsystemd-dev libcap-ng-dev
-  python3)
+  prometheus-cpp-dev libmicrohttpd-dev python3)
 # clang-format: the lint test wants the tree formatted. mandoc looks at man pages. python3-kubernetes: manifests are read by its
 # models. tmux is the terminal that dcat top is looked at in.
 readonly TEST_PACKAGES=(catch2 librapidcheck-dev libbenchmark-dev clang-format zstd python3-kubernetes python3-yaml mandoc tmux)

@@ -266,6 +266,11 @@ Result<Geometry> ResctrlControl::read_geometry() {
   return geometry;
 }
 
+Neighbours ResctrlControl::neighbours() const {
+  if (!info_ || !census_) return {};
+  return {info_->closids, census_->foreign_groups()};
+}
+
 Result<Masks> ResctrlControl::read_masks() {
   if (Status looked = look(); !looked) return std::move(looked).error();
   Masks masks;

@@ -59,6 +59,7 @@ class ResctrlControl : public CacheControl {
   Result<Masks> read_masks() override;
   Status apply(const Change& change) override;
   std::vector<CacheUsage> read_usage() override;
+  Neighbours neighbours() const override;
   Status gather() override;
   Status begin_writing() override;
   Status release() override;

@@ -215,7 +215,7 @@ bool Config::operator==(const Config& other) const {
   return parameters == other.parameters && interval == other.interval && sample_interval == other.sample_interval &&
          mode == other.mode && node == other.node && fallback == other.fallback && memory == other.memory &&
          counting == other.counting && hooks == other.hooks && nri == other.nri && cluster == other.cluster &&
-         curves == other.curves && containers == other.containers && tenants == other.tenants;
+         web == other.web && curves == other.curves && containers == other.containers && tenants == other.tenants;
 }
 
 Result<Config> parse_config(const std::string& text, const std::string& file_name) {
@@ -229,6 +229,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file_nam
   read_memory(root, config.memory);
   read_counting(root, config.interval, interval_is_right, config.counting);
   read_hooks(root, config.hooks, config.nri, config.cluster);
+  read_web(root, config.web);
   read_curves(root, config);
   read_containers(root, config);
   read_tenants(root, config);
@@ -260,6 +261,7 @@ std::string format_config(const Config& config) {
   text += format_memory_settings(config.memory);
   text += format_counting(config.counting);
   text += format_hooks(config.hooks, config.nri, config.cluster);
+  text += format_web(config.web);
   if (!config.curves.empty()) text += "curves: " + quoted(config.curves) + "\n";
   if (!config.containers.empty()) text += "containers:\n";
   for (const std::string& pattern : config.containers) text += "  - " + quoted(pattern) + "\n";
@@ -304,8 +306,8 @@ Status check_contracts(const Config& config, Ways ways) {
 std::vector<std::string> config_keys() {
   std::vector<std::string> keys{"interval", "sample_interval", "mode"};
   for (const Field& field : parameter_fields()) keys.emplace_back(field.key);
-  for (const char* key :
-       {"root", "adopt_within", "runtime_directory", "fallback", "memory", "counting", "hooks", "nri", "kubernetes"})
+  for (const char* key : {"root", "adopt_within", "runtime_directory", "fallback", "memory", "counting", "hooks", "nri",
+                          "kubernetes", "web"})
     keys.emplace_back(key);
   keys.emplace_back("curves");
   keys.emplace_back("containers");

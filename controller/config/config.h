@@ -16,6 +16,7 @@
 #include "controller/config/fallback.h"
 #include "controller/config/hooks.h"
 #include "controller/config/memory.h"
+#include "controller/config/web.h"
 #include "controller/config/yaml_reader.h"
 #include "core/ids.h"
 #include "core/mode.h"
@@ -71,7 +72,8 @@ struct Config {
   HookSettings hooks;
   NriSettings nri;
   ClusterSettings cluster;
-  std::string curves;                   // file of measured curves, for advice; empty: none
+  std::string curves;  // file of measured curves, for advice; empty: none
+  WebSettings web;
   std::vector<std::string> containers;  // patterns of the containers to control; empty: all that are found
   std::vector<TenantConfig> tenants;    // in the order written
   std::string file_name;                // where it came from; no part of the value

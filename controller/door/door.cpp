@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -127,6 +128,7 @@ class SocketDoor : public Door {
   void publish(std::function<std::string()> status) override { exchange_.publish(std::move(status)); }
   std::vector<Announcement> take() override { return exchange_.take(); }
   void settled() override { exchange_.settle(); }
+  std::uint64_t refused() const override { return refused_; }
   int news_fd() const override { return exchange_.news_fd(); }
   const std::vector<std::string>& notices() const override { return socket_.notices; }
 
@@ -158,6 +160,7 @@ class SocketDoor : public Door {
   Duration hold_;
   std::function<Result<std::string>(const Ask&, const Peer&)> answer_;
   Exchange exchange_;
+  std::atomic<std::uint64_t> refused_ = 0;
   Clients clients_;
   SharedLine status_;  // the answer, formatted when somebody asks: the loop publishes more often than anybody does
   const SharedLine done_ = share(format_ok("{}"));
@@ -345,7 +348,10 @@ void SocketDoor::serve_lines(DoorClient& client) {
 
 SharedLine SocketDoor::answer_to(DoorClient& client, const std::string& line) {
   Result<Ask> ask = parse_ask(line);
-  if (!ask) return share(format_error(ask.error()));
+  if (!ask) {
+    ++refused_;
+    return share(format_error(ask.error()));
+  }
   if (auto* announcement = std::get_if<Announcement>(&*ask)) return take_announcement(client, std::move(*announcement));
   if (std::holds_alternative<AskStatus>(*ask)) return answer_status();
   return answer_other(*ask, client.peer());
@@ -370,13 +376,17 @@ SharedLine SocketDoor::answer_status() {
 SharedLine SocketDoor::take_announcement(DoorClient& client, Announcement announcement) {
   const bool holds = hold_ > Duration(0) && announcement.event == Announcement::Event::came;
   const std::string what = "announce " + announcement.id;
-  if (!client.peer().may_announce)
+  if (!client.peer().may_announce) {
+    ++refused_;
     return refusal(ErrorCode::failed, what,
                    "only root announces, and this is user " + std::to_string(client.peer().uid), "run it as root");
+  }
   const std::uint64_t number = exchange_.put(std::move(announcement));
-  if (number == 0)
+  if (number == 0) {
+    ++refused_;
     return refusal(ErrorCode::failed, what, std::to_string(kMostWaiting) + " announcements wait already",
                    "nothing: the daemon finds it when it looks at the cgroups next");
+  }
   if (!holds) return done_;
   client.held = number;
   return nullptr;

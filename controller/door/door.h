@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -51,6 +52,8 @@ class Door {
   virtual std::vector<Announcement> take() = 0;
   // What was taken is in force, or cannot be: those who announced it get their answers.
   virtual void settled() = 0;
+  // Announcements that were not taken: not root's, not well-formed, or too many at a time. From any thread.
+  virtual std::uint64_t refused() const = 0;
   // Readable while something waits to be taken.
   virtual int news_fd() const = 0;
   // What open() found and an operator wants to know (a group that is not there), a line each.

@@ -191,3 +191,30 @@ TEST_CASE("systemd's journal is told what moves, and not that nothing did") {
   CHECK(contains(kept, "mlr Keeper -> Unknown, 3 -> 4 ways"));
   CHECK(contains(kept, "Summary (simulated): 20 periods"));
 }
+
+TEST_CASE("a listen address that is none ends with exit code 2, one that somebody has with exit code 1") {
+  const std::string run = "run --ticks 1 --scenario " + scenario("paper-6x3.yaml") + " --listen ";
+  for (const char* address : {"9470", "127.0.0.1", "example.com:80", "127.0.0.1:70000", "::1:80"}) {
+    const Ended e = dcat_run(run + address);
+    INFO(e.err);
+    CHECK(e.code == 2);
+    CHECK(contains(e.err, "dcat: --listen: listen address"));
+    CHECK(contains(e.err, "want an IP address and a port: 127.0.0.1:9470 or [::1]:9470"));
+  }
+  const Ended taken = dcat_run(run + "192.0.2.1:9470");
+  CHECK(taken.code == 1);
+  CHECK(contains(taken.err,
+                 "dcat: listen at 192.0.2.1:9470: Cannot assign requested address; take an address of this machine"));
+}
+
+TEST_CASE("where it listens is said, elsewhere than on loopback with a warning") {
+  const std::string run = "run --ticks 1 --scenario " + scenario("paper-6x3.yaml") + " --listen ";
+  const Ended loopback = dcat_run(run + "127.0.0.1:0");
+  CHECK(loopback.code == 0);
+  CHECK(contains(loopback.err, "dcat: info: web: http://127.0.0.1:"));
+  CHECK_FALSE(contains(loopback.err, "warning"));
+  const Ended open = dcat_run(run + "0.0.0.0:0");
+  CHECK(open.code == 0);
+  CHECK(contains(open.err, "dcat: warning: web: 0.0.0.0:"));
+  CHECK(contains(open.err, "is not loopback: whoever reaches it can read"));
+}

@@ -52,7 +52,8 @@ class SmallNode {
 
   const Decision& tick() {
     time_ += std::chrono::seconds(1);
-    StepResult result = step(std::move(state_), observe_node(), parameters);
+    last_ = observe_node();
+    StepResult result = step(std::move(state_), last_, parameters);
     state_ = std::move(result.state);
     decision_ = std::move(result.decision);
     masks_ = decision_.masks;
@@ -96,6 +97,8 @@ class SmallNode {
     masks_ = Masks{};
     for (const DomainGeometry& g : geometry.domains) masks_.domains.push_back({g.id, g.available, {}});
   }
+  const Observation& last() const { return last_; }
+  const Masks& masks() const { return masks_; }
 
   Geometry geometry;
   Parameters parameters;
@@ -139,6 +142,7 @@ class SmallNode {
   std::map<std::string, Guest> guests_;
   ControllerState state_;
   Decision decision_;
+  Observation last_;
   Masks masks_;
   TimePoint time_{};
 };

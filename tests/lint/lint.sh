@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Rules of the source tree that no compiler checks:
 #   1. the pure core does no I/O, reads no clock, starts no thread and logs nothing;
-#   2. #includes follow the order core <- perfmon, cat <- classifier <- controller <- sim <- emulator, hooks, cli, and what
+#   2. #includes follow the order core <- perfmon, cat <- classifier <- controller <- sim <- emulator, hooks, web, cli, and what
 #      does I/O (linux/, shell/) is included by the shell and the command alone;
 #   3. no shell is ever called;
 #   4. files stay small: more than 400 lines is a warning, more than 600 an error;
@@ -82,19 +82,20 @@ allowed_modules() {
     sim) echo core perfmon cat classifier controller sim ;;
     emulator) echo core perfmon cat classifier controller sim emulator ;;
     hooks) echo core perfmon cat classifier controller hooks ;;
-    cli) echo core perfmon cat classifier controller sim emulator hooks cli ;;
+    web) echo core perfmon cat classifier controller hooks web ;;
+    cli) echo core perfmon cat classifier controller sim emulator hooks web cli ;;
   esac
 }
 
 check_includes() {
   local module file include allowed
-  for module in core perfmon cat classifier controller sim emulator hooks cli; do
+  for module in core perfmon cat classifier controller sim emulator hooks web cli; do
     allowed=" $(allowed_modules "$module") "
     while IFS=: read -r file line include; do
       include=${include#*\"}
       include=${include%%\"*}
       case $include in
-        core/* | perfmon/* | cat/* | classifier/* | controller/* | sim/* | emulator/* | hooks/* | cli/* | tests/* | bench/*)
+        core/* | perfmon/* | cat/* | classifier/* | controller/* | sim/* | emulator/* | hooks/* | web/* | cli/* | tests/* | bench/*)
           # The door is between: the daemon's socket, and it speaks the hooks' language.
           if [[ $file =~ ^controller/(door/|shell/(announcements|contracts)\.) && ${include%%/*} == hooks ]]; then continue; fi
           if [[ $allowed != *" ${include%%/*} "* ]]; then problem "$file:$line: $module may not include $include"; fi
@@ -103,7 +104,7 @@ check_includes() {
       case $include in
         linux/* | */linux/* | */shell/* | perfmon/bpf/* | perfmon/papi/*)
           case $file in
-            */linux/* | */shell/* | perfmon/bpf/* | perfmon/papi/* | hooks/* | cli/*) ;;
+            */linux/* | */shell/* | perfmon/bpf/* | perfmon/papi/* | hooks/* | web/* | cli/*) ;;
             # An experiment runs the daemon's own loop: its ports are the simulated node's.
             sim/experiment/*) if [[ $include != controller/shell/daemon.h ]]; then problem "$file:$line: only the shell and the command may include $include"; fi ;;
             *) problem "$file:$line: only the shell and the command may include $include" ;;
@@ -159,7 +160,7 @@ check_format() {
       sh -c '"$0" --dry-run -Werror "$1" >/dev/null 2>&1 || echo "$1"' "$tool" | LC_ALL=C sort)
 }
 
-mapfile -t all < <(sources deep core perfmon cat classifier controller sim emulator hooks cli bench tests)
+mapfile -t all < <(sources deep core perfmon cat classifier controller sim emulator hooks web cli bench tests)
 # Reading a scenario's files is the business of sim/scenario*; the model itself reads none.
 mapfile -t core < <(sources flat core perfmon cat classifier controller sim emulator | grep -v '^sim/scenario' || true)
 if ((${#core[@]} == 0)); then

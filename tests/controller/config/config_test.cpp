@@ -34,8 +34,8 @@ constexpr std::size_t member_count() {
 TEST_CASE("every member of Parameters has its key") {
   CHECK(parameter_key_count() == member_count<Parameters>());
   // interval, sample_interval and mode before them, root, adopt_within, runtime_directory, fallback, memory, counting,
-  // hooks, nri, kubernetes, curves, containers and tenants behind.
-  CHECK(config_keys().size() == parameter_key_count() + 3 + 12);
+  // hooks, nri, kubernetes, web, curves, containers and tenants behind.
+  CHECK(config_keys().size() == parameter_key_count() + 3 + 13);
 }
 
 TEST_CASE("an empty file is the built-in defaults") {
@@ -179,7 +179,7 @@ TEST_CASE("the resolved configuration prints itself and reads back") {
                      "most_containers: 4096}\n"
                      "counting: {max_events: 4}\nhooks: {enabled: true, group: 'dcat', wishes: true, most_ways: 64, "
                      "most_priority: 1000}\nnri: {enabled: false, socket: '/var/run/nri/nri.sock', index: '50'}\n"
-                     "kubernetes: {}\ncontainers:\n") != std::string::npos);
+                     "kubernetes: {}\nweb: {}\ncontainers:\n") != std::string::npos);
   CHECK(
       printed.ends_with("containers:\n  - '**'\n  - 'it''s'\ntenants:\n  - name: 'a: b # c'\n    contract: 3\n"
                         "  - name: '*'\n    contract: none\n  - name: 'qemu\\x2d1'\n"));
