@@ -74,7 +74,7 @@ std::string percent_text(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
   for (std::size_t i = 0; i < bytes.size();) {
-    const std::size_t size = bytes[i] == '%' ? 0 : sequence_size(bytes, i);
+    const std::size_t size = bytes[i] == '%' ? 0 : utf8_sequence_size(bytes, i);
     if (size == 0)
       append_hex(out, "%", byte_at(bytes, i));
     else
