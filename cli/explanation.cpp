@@ -152,8 +152,6 @@ std::vector<std::string> explanation_lines(const Answer& answer, int columns) {
       add(measured_text(*place));
     }
     if (const std::string needs = domain.text("needs"); !needs.empty()) add("It needs " + needs + ".");
-    if (place != places.end())
-      if (const auto advice = place->object("advice")) add("Advice: " + advice->text("text") + ".");
     for (const Answer& phase : domain.list("phases"))
       add(phase_text(phase) + (phase.integer("id") == domain.integer("phase") ? " It is in this one." : ""));
     const std::vector<Answer> decisions = domain.list("decisions");

@@ -220,9 +220,8 @@ std::string table_row(const Row& row, const TableLayout& layout) {
 
 std::string reason_of(const Row& row) {
   if (row.place == nullptr) return "has not run yet";
-  const std::string advice = row.place->advice.empty() ? "" : "; " + row.place->advice;
-  if (row.container->foreign.empty()) return row.place->reason + advice;
-  return row.place->reason + " (" + row.container->foreign + " decides)" + advice;
+  if (row.container->foreign.empty()) return row.place->reason;
+  return row.place->reason + " (" + row.container->foreign + " decides)";
 }
 
 std::vector<std::string> status_lines(const StatusView& status, int columns) {

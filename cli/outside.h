@@ -31,10 +31,6 @@ class Outside : public Everybody {
   Status on_decision(const Observation& observation, const Decision& decision) override;
   // The configuration has become another one, with this mode.
   void configure(Mode mode) { modes_.configure(mode); }
-  // The status has what is advised.
-  void show(const AdviceBoard& advice) {
-    if (board_) board_->show(advice);
-  }
   // The run has ended as it should.
   void ended() { modes_.forget_node(); }
 

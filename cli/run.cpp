@@ -114,9 +114,9 @@ struct Told {
   std::unique_ptr<MemoryFile> memory_file;
   Memory memory;  // what the run begins with
   std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<Outside> outside;
   std::unique_ptr<AdviceCurves> curves;
   std::unique_ptr<AdviceBoard> advice;
-  std::unique_ptr<Outside> outside;  // looks at the advice
   std::unique_ptr<FeatureFile> features;
   std::unique_ptr<Reloader> reloader;
 
@@ -160,7 +160,6 @@ void open_advice(Told& told, RunPlan& plan, Node& node, bool terminal) {
       plan.mode, plan.config.parameters,
       [&curves = *told.curves](const ContainerInfo& container, Ways ways) { return curves.of(container, ways); },
       !terminal, plan.simulated ? "simulated " : "");
-  if (told.outside) told.outside->show(*told.advice);
 }
 
 Status open_reloader(Told& told, RunPlan& plan, const RunArguments& arguments, Node& node, Orders& orders,

@@ -47,22 +47,6 @@ void write_metrics(Writer& w, const ContainerStatus::Place& place) {
   w.close('}');
 }
 
-void write_advice(Writer& w, const Advice& advice, Ways planned) {
-  w.open("advice", '{');
-  w.word("source", name_of(advice.source));
-  w.name("text", advice_text(advice, planned));
-  if (advice.source != AdviceSource::unknown) {
-    if (advice.source == AdviceSource::curve) w.name("curve", advice.curve);
-    w.field("wants", advice.wants);
-    w.field("gain", advice.gain);
-    w.field("planned_gain", advice.planned_gain);
-    w.word("against", advice.against_contract ? "contract" : "now");
-    w.field("seen_least", advice.seen_least);
-    w.field("seen_most", advice.seen_most);
-  }
-  w.close('}');
-}
-
 void write_place(Writer& w, const ContainerStatus::Place& place) {
   w.open('{');
   w.field("id", place.domain);
@@ -80,7 +64,6 @@ void write_place(Writer& w, const ContainerStatus::Place& place) {
     w.close('}');
   }
   if (place.measured || place.llc_occupancy_bytes || place.memory_bytes_per_sec) write_metrics(w, place);
-  if (place.advice) write_advice(w, *place.advice, place.ways);
   w.close('}');
 }
 
@@ -199,12 +182,6 @@ void carry_over(const NodeStatus& before, NodeStatus& now) {
   }
 }
 
-void add_advice(const AdviceOf& advice, NodeStatus& status) {
-  for (ContainerStatus& container : status.containers)
-    for (ContainerStatus::Place& place : container.places)
-      if (const auto at = advice.find({container.info.id, place.domain}); at != advice.end()) place.advice = at->second;
-}
-
 std::string format_status(const NodeStatus& status, const ThreadsOf& threads_of) {
   Writer w;
   w.open('{');
@@ -273,7 +250,6 @@ Status StatusBoard::on_decision(const Observation& observation, const Decision& 
   status->interval = general_.interval;
   status->decided = clock_();
   if (const std::shared_ptr<const NodeStatus> before = latest()) carry_over(*before, *status);
-  if (const auto advice = advice_ == nullptr ? nullptr : advice_->latest()) add_advice(*advice, *status);
   {
     const std::lock_guard lock(mutex_);
     latest_ = status;

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/advice_board.h"
 #include "cli/wall_time.h"
 #include "controller/door/door.h"
 #include "controller/shell/announcements.h"
@@ -42,7 +41,6 @@ struct ContainerStatus {
     std::optional<double> baseline_ipc;                // its phase's, where that is known
     std::optional<std::uint64_t> llc_occupancy_bytes;  // of this period, as what follows
     std::optional<double> memory_bytes_per_sec;
-    std::optional<Advice> advice;  // of the period before; absent: nothing is advised in this mode
   };
   std::vector<Place> places;  // where it counts, ascending by domain; none: it has not run yet
 };
@@ -76,9 +74,6 @@ NodeStatus status_of(const Observation& observation, const Decision& decision, c
 // What `now` does not know of a container it has from the status before: what was measured last, its phase's baseline.
 void carry_over(const NodeStatus& before, NodeStatus& now);
 
-// What was advised of each, where there is anything.
-void add_advice(const AdviceOf& advice, NodeStatus& status);
-
 // A JSON object in one line. Without `threads_of` there are no threads in it.
 void write_container(trace::Writer& writer, const ContainerStatus& container, const ThreadsOf& threads_of);
 std::string format_status(const NodeStatus& status, const ThreadsOf& threads_of);
@@ -102,9 +97,6 @@ class StatusBoard : public Listener {
   void on_mode(Mode mode, const std::string& why) override;
   void on_settings(const DaemonOptions& options) override;
 
-  // From now on the status has what is advised. REQUIRES: `advice` outlives this.
-  void show(const AdviceBoard& advice) { advice_ = &advice; }
-
   // After the last decision; null before the first. From any thread.
   std::shared_ptr<const NodeStatus> latest() const;
 
@@ -112,7 +104,6 @@ class StatusBoard : public Listener {
   mutable std::mutex mutex_;
   std::shared_ptr<const NodeStatus> latest_;
   Door& door_;
-  const AdviceBoard* advice_ = nullptr;
   const Announcements& announcements_;
   NodeStatus general_;
   ThreadsOf threads_of_;

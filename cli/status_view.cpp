@@ -39,7 +39,6 @@ PlaceView place_of(const Answer& from) {
     place.occupancy_bytes = metrics->number("llc_occupancy_bytes");
     place.bandwidth = metrics->number("memory_bandwidth_bytes_per_sec");
   }
-  if (const auto advice = from.object("advice")) place.advice = advice->text("text");
   if (const auto baseline = from.object("baseline")) place.normalised_ipc = baseline->number("normalised_ipc");
   return place;
 }
@@ -94,11 +93,7 @@ Result<StatusView> parse_status(const std::string& text) {
   status.interval_ms = from.integer("interval_ms");
   status.t = from.number("t");
   for (const Answer& domain : from.list("domains")) status.domains.push_back(domain_of(domain));
-  for (const Answer& container : from.list("containers")) {
-    status.containers.push_back(container_of(container));
-    if (status.mode == "advise" || status.containers.back().mode == "observe") continue;
-    for (PlaceView& place : status.containers.back().places) place.advice.clear();
-  }
+  for (const Answer& container : from.list("containers")) status.containers.push_back(container_of(container));
   return status;
 }
 

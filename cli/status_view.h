@@ -13,8 +13,7 @@ namespace dcat::cli {
 struct PlaceView {
   int domain = 0;
   std::string state, reason, mask;  // the mask in hexadecimal, "" where it is not known
-  std::string advice;      // in words, where nothing is done with it: in mode advise, or of who is only observed
-  std::uint64_t bits = 0;  // the mask
+  std::uint64_t bits = 0;           // the mask
   int contract = 0, ways = 0, phase = 0;
   bool dedicated = false;
   std::optional<double> cpi, mpki, miss_ratio, normalised_ipc, occupancy_bytes, bandwidth;

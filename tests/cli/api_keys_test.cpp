@@ -117,8 +117,6 @@ Period everything() {
 
 struct Node {
   FakeWall wall;
-  const NamedCurve curve{"mcf", IpcCurve({{1, 0.5}, {3, 1.0}, {8, 2.0}})};
-  AdviceBoard advice{Mode::advise, {}, [this](const ContainerInfo&, Ways) { return &curve; }, false, ""};
   KeptDoor door;
   Announcements announcements;
   StatusBoard board;
@@ -145,9 +143,6 @@ struct Node {
     announcements.take(announced, TimePoint{});
     board.on_mode(Mode::enforce, "ordered");
     const Period p = everything();
-    REQUIRE(advice.on_decision(p.o, p.d));
-    advice.on_state({});
-    board.show(advice);
     REQUIRE(history.on_decision(p.o, p.d));
     REQUIRE(board.on_decision(p.o, p.d));
   }
