@@ -88,6 +88,7 @@ class KeptDoor : public Door {
   void publish(std::function<std::string()> status) override { said = status(); }
   std::vector<Announcement> take() override { return {}; }
   void settled() override {}
+  std::uint64_t refused() const override { return 0; }
   int news_fd() const override { return -1; }
   const std::vector<std::string>& notices() const override { return notices_; }
   std::string said;

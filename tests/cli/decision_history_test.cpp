@@ -19,6 +19,7 @@ class NoDoor : public Door {
   void publish(std::function<std::string()>) override {}
   std::vector<Announcement> take() override { return {}; }
   void settled() override {}
+  std::uint64_t refused() const override { return 0; }
   int news_fd() const override { return -1; }
   const std::vector<std::string>& notices() const override { return notices_; }
 
