@@ -89,6 +89,7 @@ TEST_CASE("every key is either taken or named: none is lost in silence") {
                                                   {"nri", "{enabled: true}"},
                                                   {"kubernetes", "{feature_file: /f}"},
                                                   {"memory", "{enabled: false}"},
+                                                  {"web", "{listen: '127.0.0.1:9470'}"},
                                                   {"containers", "[a]"},
                                                   {"tenants", "[{name: a, contract: none}]"},
                                                   {"interval", "2s"},
