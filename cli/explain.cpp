@@ -14,6 +14,10 @@ std::string pct(std::optional<double> ratio) {
   return fmt::format("{:.1f} %", std::round(*ratio * 1000) / 10 + 0.0);
 }
 
+std::string not_fitting(Ways ways) {
+  return ways == Ways(1) ? "1 way does not fit" : fmt::format("{} ways do not fit", ways.count);
+}
+
 std::string refs(std::optional<double> per_sec) {
   return per_sec ? fmt::format("{:.2f} M LLC refs/s", *per_sec / 1e6) : "no LLC refs";
 }
@@ -58,7 +62,7 @@ std::string explain(const ContainerDecision& d) {
   const Reason& r = d.reason;
   switch (r.code) {
     case ReasonCode::admitted: return fmt::format("admitted with {} ways", d.contract.count);
-    case ReasonCode::refused: return fmt::format("its {} ways do not fit beside the other contracts", d.contract.count);
+    case ReasonCode::refused: return fmt::format("its {} beside the other contracts", not_fitting(d.contract));
     case ReasonCode::no_closid: return "no CLOSID is free for a partition";
     case ReasonCode::taken: return "ways went to whom they are owed, or who gains more";
     case ReasonCode::shared_by_choice: return "has no contract";
@@ -104,7 +108,7 @@ std::string explain(const ContainerDecision& d) {
     case ReasonCode::isolated: return "isolated: its contract";
     case ReasonCode::isolation_no_contract: return "isolation is not possible without a contract";
     case ReasonCode::isolation_no_room:
-      return fmt::format("not isolated: its {} ways do not fit beside the other contracts", d.contract.count);
+      return fmt::format("not isolated: its {} beside the other contracts", not_fitting(d.contract));
     case ReasonCode::isolation_no_closid: return "not isolated: too few CLOSIDs";
   }
   return "";
