@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "controller/door/peer.h"
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 
 namespace dcat {
 

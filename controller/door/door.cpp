@@ -22,7 +22,7 @@
 #include "controller/door/client.h"
 #include "controller/door/listening_socket.h"
 #include "controller/door/peer.h"
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "hooks/no_capabilities.h"
 #include "hooks/wire.h"
 
