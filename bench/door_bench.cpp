@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "controller/door/door.h"
+#include "core/linux/descriptor.h"
 #include "hooks/ask.h"
-#include "hooks/descriptor.h"
 
 namespace {
 

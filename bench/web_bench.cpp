@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "web/page_json.h"
 #include "web/server.h"
 

@@ -14,7 +14,7 @@
 #include "cli/run_plan.h"
 #include "controller/door/door.h"
 #include "controller/shell/announcements.h"
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "hooks/nri/client.h"
 #include "web/metrics.h"
 

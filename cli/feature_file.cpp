@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cat/linux/kept_file.h"
 #include "controller/period.h"
@@ -44,6 +45,7 @@ FeatureFile::~FeatureFile() {
 void FeatureFile::remove() {
   if (written_at_) ::unlink(path_.c_str());
   written_at_.reset();
+  free_.reset();
 }
 
 void FeatureFile::move_to(const std::string& path) {
@@ -60,18 +62,27 @@ void FeatureFile::on_mode(Mode mode, const std::string&) {
 Status FeatureFile::on_decision(const Observation& observation, const Decision& decision) {
   if (!promises_ || path_.empty()) return {};
   std::map<DomainId, Ways> free = free_for_contracts(observation, decision, parameters_);
-  const bool fresh = written_at_ && observation.at - *written_at_ < kRefresh;
-  if (fresh && free == written_) return {};
+  at_ = observation.at;
+  const bool fresh = written_at_ && at_ - *written_at_ < kRefresh;
+  if (!fresh || free != written_)
+    free_ = std::move(free);
+  else
+    free_.reset();
+  return {};
+}
+
+void FeatureFile::on_beat() {
+  if (!free_) return;
   const std::time_t expires = std::time(nullptr) + std::chrono::duration_cast<std::chrono::seconds>(kExpiry).count();
   const std::size_t slash = path_.rfind('/');
-  const Status done =
-      replace_file(path_.substr(0, slash), path_.substr(slash + 1), format_features(free, expires), Kept::for_others);
+  // What is lost with the machine is written by the next run.
+  const Status done = replace_file(path_.substr(0, slash), path_.substr(slash + 1), format_features(*free_, expires),
+                                   Kept::for_others, Outlives::daemon);
   if (!done && !told_) spdlog::warn("feature_file: {}", done.error().to_string());
   told_ = !done;
-  if (!done) return {};
-  written_ = std::move(free);
-  written_at_ = observation.at;
-  return {};
+  if (!done) return;
+  written_ = *std::exchange(free_, std::nullopt);
+  written_at_ = at_;
 }
 
 }  // namespace dcat::cli

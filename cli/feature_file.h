@@ -8,6 +8,7 @@
 
 #include <ctime>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "controller/shell/daemon.h"
@@ -31,8 +32,10 @@ class FeatureFile : public Listener {
   FeatureFile(const FeatureFile&) = delete;
   FeatureFile& operator=(const FeatureFile&) = delete;
 
-  // That it cannot be written is told once, and tried again.
   Status on_decision(const Observation& observation, const Decision& decision) override;
+  // Writes what the last decision left, and not before it is applied: who starts waits for that. That it cannot be
+  // written is told once, and tried again.
+  void on_beat() override;
   void on_trouble(const Error&) override {}
   void on_settings(const DaemonOptions& options) override { parameters_ = options.parameters; }
   // Goes on at another path; empty: nowhere.
@@ -46,6 +49,8 @@ class FeatureFile : public Listener {
   std::string path_;
   Parameters parameters_;
   bool promises_ = true;
+  std::optional<std::map<DomainId, Ways>> free_;  // to be written
+  TimePoint at_;                                  // of the last decision
   std::map<DomainId, Ways> written_;
   std::optional<TimePoint> written_at_;
   bool told_ = false;

@@ -10,14 +10,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.h"
+#include "core/linux/descriptor.h"
 #include "hooks/ask.h"
 #include "hooks/bounded_input.h"
-#include "hooks/descriptor.h"
 #include "hooks/libvirt/domain.h"
 #include "hooks/oci/state.h"
 
@@ -81,12 +83,22 @@ void libvirt_hook(const HookArguments& arguments, const Deadline& deadline) {
 
 void oci_hook(const HookArguments& arguments, const Deadline& deadline) {
   constexpr const char* kHook = "oci";
-  const auto is_whole = [](std::string_view text) { return trimmed(text).ends_with('}') && parse_oci_state(text); };
+  // A state that is whole has been read by then: it is not read twice.
+  std::optional<OciState> state;
+  const auto is_whole = [&state](std::string_view text) {
+    if (!trimmed(text).ends_with('}')) return false;
+    Result<OciState> read = parse_oci_state(text);
+    if (read) state = std::move(*read);
+    return state.has_value();
+  };
   const Result<std::string> text =
       read_bounded(STDIN_FILENO, {kMostStateBytes, deadline.left() / 2, false, is_whole}, "stdin");
   if (!text) return say(kHook, text.error().to_string());
-  const Result<OciState> state = parse_oci_state(*text);
-  if (!state) return say(kHook, state.error().to_string());
+  if (!state) {  // its end came first: it may still be one, and what is wrong with it is to be said
+    Result<OciState> read = parse_oci_state(*text);
+    if (!read) return say(kHook, read.error().to_string());
+    state = std::move(*read);
+  }
   const ReadContainer container = read_container(*state, state->status == "stopped", read_file);
   tell(kHook, container.announcement, container.mistakes, arguments, deadline);
 }

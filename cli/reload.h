@@ -15,7 +15,7 @@
 #include "cli/service_manager.h"
 #include "controller/shell/daemon.h"
 #include "controller/shell/orders.h"
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 
 namespace dcat::cli {
 

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 
 namespace dcat {
 namespace {

@@ -15,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "hooks/no_capabilities.h"
 
 namespace dcat::web {

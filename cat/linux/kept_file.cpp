@@ -19,7 +19,7 @@ Error refused(const std::string& what, int number, std::string todo = "") {
   return {ErrorCode::failed, what, errno_text(number), std::move(todo), number};
 }
 
-int write_and_sync(int fd, const std::string& text) {
+int write_all(int fd, const std::string& text, Outlives outlives) {
   std::size_t done = 0;
   while (done < text.size()) {
     const ssize_t written = ::write(fd, text.data() + done, text.size() - done);
@@ -27,7 +27,7 @@ int write_and_sync(int fd, const std::string& text) {
     if (written < 0) return errno;
     done += static_cast<std::size_t>(written);
   }
-  return ::fsync(fd) == 0 ? 0 : errno;
+  return outlives == Outlives::daemon || ::fsync(fd) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -84,7 +84,8 @@ int read_kept_file(const std::string& path, std::string& text) {
   return error;
 }
 
-Status replace_file(const std::string& directory, const std::string& name, const std::string& text, Kept kept) {
+Status replace_file(const std::string& directory, const std::string& name, const std::string& text, Kept kept,
+                    Outlives outlives) {
   if (kept == Kept::for_others)
     ::mkdir(directory.c_str(), 0755);  // where it cannot be, the file tells
   else if (Status made = make_runtime_directory(directory); !made)
@@ -100,14 +101,14 @@ Status replace_file(const std::string& directory, const std::string& name, const
   if (fd < 0 && errno == EEXIST && ::unlink(fresh.c_str()) == 0) fd = open_fresh();  // of one that was killed
   if (fd < 0) return refused("write " + fresh, errno);
   if (kept != Kept::own) ::fchmod(fd, mode);  // whatever the umask
-  int error = write_and_sync(fd, text);
+  int error = write_all(fd, text, outlives);
   ::close(fd);
   if (error == 0 && ::rename(fresh.c_str(), path.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlink(fresh.c_str());
     return refused("write " + path, error);
   }
-  sync_directory(directory);
+  if (outlives == Outlives::machine) sync_directory(directory);
   return {};
 }
 

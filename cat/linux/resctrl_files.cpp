@@ -14,25 +14,11 @@
 #include <thread>
 
 #include "cat/linux/kernel_file.h"
+#include "core/linux/descriptor.h"
 
 namespace dcat {
 
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  bool ok() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 std::string quoted_line(std::string_view text) {
   std::string shown(text);
@@ -112,10 +98,10 @@ Status ResctrlFiles::write(const std::string& path, std::string_view text) const
   const std::string full = root_ + '/' + path;
   const std::string what = "write " + quoted_line(text) + " to " + full;
   const Descriptor fd(::open(full.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd.ok()) return refused(what, errno, false);
+  if (!fd.open()) return refused(what, errno, false);
   ssize_t written = -1;
   do {
-    written = ::write(fd.get(), text.data(), text.size());
+    written = ::write(fd.fd(), text.data(), text.size());
   } while (written < 0 && errno == EINTR);
   if (written < 0) return refused(what, errno, true);
   if (static_cast<std::size_t>(written) != text.size())

@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "controller/door/peer.h"
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 
 namespace dcat {
 
@@ -61,6 +61,9 @@ class DoorClient {
   std::optional<Clock::time_point> resume_at;
   // Its last line's answer waits for this announcement (Door::settled), until `resume_at` at most.
   std::optional<std::uint64_t> held;
+  // Its last line's answer is this status (StatusMaker::number).
+  std::optional<std::uint64_t> waits_for_status;
+  bool waits() const { return held || waits_for_status; }
   // What the loop watches for it, and what it is to watch (EPOLLIN, EPOLLOUT; 0 = nothing, not even its end).
   std::uint32_t watched = 0;
   std::uint32_t wants() const;

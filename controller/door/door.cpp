@@ -22,7 +22,8 @@
 #include "controller/door/client.h"
 #include "controller/door/listening_socket.h"
 #include "controller/door/peer.h"
-#include "hooks/descriptor.h"
+#include "controller/door/status_maker.h"
+#include "core/linux/descriptor.h"
 #include "hooks/no_capabilities.h"
 #include "hooks/wire.h"
 
@@ -34,7 +35,8 @@ using Clock = DoorClient::Clock;
 
 constexpr int kLinesATurn = 16;  // of one client, before the others are looked at again
 constexpr int kNewcomersATurn = 16;
-constexpr auto kAcceptPause = 100ms;  // after the system had no descriptor left
+constexpr auto kAcceptPause = 100ms;   // after the system had no descriptor left
+constexpr auto kStatusPatience = 10s;  // a status is made in milliseconds
 
 SharedLine share(std::string line) {
   line += '\n';
@@ -67,6 +69,10 @@ class Exchange {
   std::optional<Status> take_status() {
     const std::lock_guard lock(mutex_);
     return std::exchange(fresh_, std::nullopt);
+  }
+  bool has_status() {
+    const std::lock_guard lock(mutex_);
+    return fresh_.has_value();
   }
   // Its number, from 1; 0: too many wait.
   std::uint64_t put(Announcement announcement) {
@@ -110,7 +116,7 @@ class SocketDoor : public Door {
  public:
   struct Parts {
     ListeningSocket socket;
-    Descriptor epoll, stop, news, wake;
+    Descriptor epoll, stop, news, wake, made;
     Duration hold{};
     std::function<Result<std::string>(const Ask&, const Peer&)> answer;
   };
@@ -120,7 +126,8 @@ class SocketDoor : public Door {
         stop_(std::move(parts.stop)),
         hold_(parts.hold),
         answer_(std::move(parts.answer)),
-        exchange_(std::move(parts.news), std::move(parts.wake)) {}
+        exchange_(std::move(parts.news), std::move(parts.wake)),
+        maker_(std::move(parts.made)) {}
   ~SocketDoor() override;
   // Throws std::system_error where there is no thread to be had.
   void start();
@@ -140,6 +147,7 @@ class SocketDoor : public Door {
   void on_event(int fd, std::uint32_t events);
   void resume_those_due();
   void answer_those_settled();
+  void answer_status_made();
   void resume(Clients::iterator client);
   void accept_newcomers();
   void add_client(Descriptor fd);
@@ -147,9 +155,10 @@ class SocketDoor : public Door {
   void pause_accepting();
   void watch_listener(bool on);
   void serve_lines(DoorClient& client);
-  // Null: the answer waits (DoorClient::held).
+  // Null: the answer waits (DoorClient::waits).
   SharedLine answer_to(DoorClient& client, const std::string& line);
-  SharedLine answer_status();
+  SharedLine answer_status(DoorClient& client);
+  void make_status(std::function<std::string()> status);
   SharedLine answer_other(const Ask& ask, const Peer& peer);
   SharedLine take_announcement(DoorClient& client, Announcement announcement);
   void settle(Clients::iterator client);
@@ -162,7 +171,9 @@ class SocketDoor : public Door {
   Exchange exchange_;
   std::atomic<std::uint64_t> refused_ = 0;
   Clients clients_;
-  SharedLine status_;  // the answer, formatted when somebody asks: the loop publishes more often than anybody does
+  StatusMaker maker_;
+  SharedLine status_;  // the answer, made when somebody asks: the loop publishes more often than anybody does
+  std::uint64_t status_number_ = 0;  // of its making
   const SharedLine done_ = share(format_ok("{}"));
   std::optional<Clock::time_point> accept_again_;
   std::thread thread_;
@@ -205,6 +216,8 @@ void SocketDoor::serve() {
         accept_newcomers();
       else if (event.data.fd == exchange_.wake_fd())
         answer_those_settled();
+      else if (event.data.fd == maker_.done_fd())
+        answer_status_made();
       else
         on_event(event.data.fd, event.events);
     }
@@ -253,9 +266,30 @@ void SocketDoor::answer_those_settled() {
   }
 }
 
+void SocketDoor::answer_status_made() {
+  SharedLine made = maker_.take();
+  if (!made) return;
+  status_ = std::move(made);
+  status_number_ = maker_.number();
+  bool more = false;
+  for (auto next = clients_.begin(); next != clients_.end();) {
+    const auto client = next++;
+    const auto waits = client->second.waits_for_status;
+    more = more || (waits && *waits > status_number_);
+    if (waits && *waits <= status_number_) resume(client);
+  }
+  // Those who asked when another one had been published. Whoever asked again just now may have begun it already.
+  if (!more || maker_.busy()) return;
+  if (auto fresh = exchange_.take_status()) make_status(std::move(*fresh));
+}
+
 void SocketDoor::resume(Clients::iterator client) {
   if (client->second.held) client->second.answer(done_);
   client->second.held.reset();
+  if (const auto waits = std::exchange(client->second.waits_for_status, std::nullopt))
+    client->second.answer(*waits <= status_number_
+                              ? status_
+                              : refusal(ErrorCode::failed, "ask for the status", "it takes too long", "ask again"));
   serve_lines(client->second);
   settle(client);
 }
@@ -309,8 +343,7 @@ void SocketDoor::add_client(Descriptor fd) {
 // Who waits for an answer of ours is not idle; where everybody does, the one that has waited longest has been heard.
 void SocketDoor::make_room() {
   const auto longest = std::min_element(clients_.begin(), clients_.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.second.held.has_value(), a.second.idle_since()) <
-           std::pair(b.second.held.has_value(), b.second.idle_since());
+    return std::pair(a.second.waits(), a.second.idle_since()) < std::pair(b.second.waits(), b.second.idle_since());
   });
   if (longest->second.held)
     longest->second.send_away(*done_);
@@ -337,7 +370,7 @@ void SocketDoor::serve_lines(DoorClient& client) {
     if (client.resume_at) break;
     SharedLine answer = answer_to(client, client.take_line(now));
     if (!answer) {
-      client.resume_at = now + hold_;
+      client.resume_at = now + (client.held ? hold_ : kStatusPatience);
       break;
     }
     client.answer(std::move(answer));
@@ -353,7 +386,7 @@ SharedLine SocketDoor::answer_to(DoorClient& client, const std::string& line) {
     return share(format_error(ask.error()));
   }
   if (auto* announcement = std::get_if<Announcement>(&*ask)) return take_announcement(client, std::move(*announcement));
-  if (std::holds_alternative<AskStatus>(*ask)) return answer_status();
+  if (std::holds_alternative<AskStatus>(*ask)) return answer_status(client);
   return answer_other(*ask, client.peer());
 }
 
@@ -367,8 +400,21 @@ SharedLine SocketDoor::answer_other(const Ask& ask, const Peer& peer) {
   return share(answer ? format_ok(*answer) : format_error(answer.error()));
 }
 
-SharedLine SocketDoor::answer_status() {
-  if (const auto fresh = exchange_.take_status()) status_ = share(format_ok((*fresh)()));
+void SocketDoor::make_status(std::function<std::string()> status) {
+  maker_.make([status = std::move(status)] { return share(format_ok(status())); });
+}
+
+// That of the last publication. While another is made, a newer one waits for its turn.
+SharedLine SocketDoor::answer_status(DoorClient& client) {
+  if (maker_.busy()) {
+    client.waits_for_status = maker_.number() + (exchange_.has_status() ? 1 : 0);
+    return nullptr;
+  }
+  if (auto fresh = exchange_.take_status()) {
+    make_status(std::move(*fresh));
+    client.waits_for_status = maker_.number();
+    return nullptr;
+  }
   if (status_) return status_;
   return refusal(ErrorCode::failed, "ask for the status", "the daemon has not looked at the node yet", "ask again");
 }
@@ -425,18 +471,20 @@ Result<std::unique_ptr<Door>> Door::open(const DoorOptions& options) {
   parts.stop = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   parts.news = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   parts.wake = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  parts.made = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   parts.hold = options.hold;
   parts.answer = options.answer;
-  if (!parts.epoll.open() || !parts.stop.open() || !parts.news.open() || !parts.wake.open())
+  if (!parts.epoll.open() || !parts.stop.open() || !parts.news.open() || !parts.wake.open() || !parts.made.open())
     return system_failure("open the door at " + options.path, errno);
   Result<ListeningSocket> socket = listen_at(options.path, options.group, kMostClients);
   if (!socket) return std::move(socket).error();
   parts.socket = std::move(socket).value();
   const int listener = parts.socket.fd.fd();
-  const int stop = parts.stop.fd(), wake = parts.wake.fd();
+  const int stop = parts.stop.fd(), wake = parts.wake.fd(), made = parts.made.fd();
   const Descriptor& epoll = parts.epoll;
   Status watched = watch(epoll, stop);
   if (watched) watched = watch(epoll, wake);
+  if (watched) watched = watch(epoll, made);
   if (watched) watched = watch(epoll, listener);
   // From here on its end takes the socket away.
   auto door = std::make_unique<SocketDoor>(std::move(parts));

@@ -46,7 +46,8 @@ class Door {
   static Result<std::unique_ptr<Door>> open(const DoorOptions& options);
   virtual ~Door() = default;  // ends the thread and removes the socket
 
-  // Gives a JSON object, the answer to `status` from now on. Called in the door's thread, when somebody asks, once.
+  // Gives a JSON object, the answer to `status` from now on. Called when somebody asks, once, in a
+  // thread of its own: nobody else at the door waits meanwhile.
   virtual void publish(std::function<std::string()> status) = 0;
   // What was announced since the last call, in order.
   virtual std::vector<Announcement> take() = 0;

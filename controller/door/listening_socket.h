@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "core/linux/descriptor.h"
 #include "core/result.h"
-#include "hooks/descriptor.h"
 
 namespace dcat {
 

@@ -1,6 +1,8 @@
 #include "controller/shell/announcements.h"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <utility>
 
 #include "hooks/libvirt/domain_cgroup.h"
@@ -10,11 +12,16 @@ namespace dcat {
 
 namespace {
 
-// libvirt's own shortening of a name: what a scope's name can be compared with.
+// What libvirt leaves of a VM's name in the machine's, which is cut: the longer the number, the less.
+std::string name_in_machine(int number, std::string_view name) {
+  const std::size_t before = std::string_view("qemu--").size() + std::to_string(number).size();
+  const std::string machine = machine_name(number, name);
+  return machine.substr(std::min(before, machine.size()));
+}
+
+// What every machine of this name has of it.
 std::string vm_key(std::string_view name) {
-  std::string key = machine_name(1, name);
-  key.erase(0, key.find('-', key.find('-') + 1) + 1);
-  return key;
+  return name_in_machine(std::numeric_limits<int>::max(), name);
 }
 
 // "7" of machine-qemu\\x2d7\\x2dweb.scope and of qemu-7-web.libvirt-qemu; empty: none.
@@ -25,6 +32,13 @@ std::string machine_number(const std::string& cgroup) {
   if (at == std::string::npos) return {};
   const std::size_t from = at + kName.size();
   return leaf.substr(from, leaf.find_first_not_of("0123456789", from) - from);
+}
+
+// `name`: as the machine of this number has it. Without a number it is taken for a short one.
+bool has_name(const Announcement& announcement, std::string_view name, std::string_view number) {
+  int value = 1;
+  std::from_chars(number.data(), number.data() + number.size(), value);
+  return name_in_machine(value, announcement.name) == name;
 }
 
 bool is_vm(const Announcement& announcement) {
@@ -149,11 +163,15 @@ const Announcements::Known* Announcements::find(const ContainerId& container) co
   // A part of what was announced; one that bears an id of its own is somebody else in the same cgroup.
   if (identity.container_id.empty() && any_above(container.value, is_announced)) return in;
   if (identity.kind != ContainerKind::vm) return nullptr;
-  const auto at = by_vm_.find(vm_key(identity.name));
-  if (at == by_vm_.end()) return nullptr;
-  // A cgroup that was told names the machine, too: another one is another life of the VM.
-  const std::string& cgroup = known(at->second)->announcement.cgroup;
-  return cgroup.empty() || machine_number(cgroup) == machine_number(container.value) ? known(at->second) : nullptr;
+  const std::string number = machine_number(container.value);
+  const auto [first, last] = by_vm_.equal_range(vm_key(identity.name));
+  for (auto at = first; at != last; ++at) {
+    const Announcement& announcement = known(at->second)->announcement;
+    // A cgroup that was told names the machine, too: another one is another life of the VM.
+    const bool other_life = !announcement.cgroup.empty() && machine_number(announcement.cgroup) != number;
+    if (!other_life && has_name(announcement, identity.name, number)) return known(at->second);
+  }
+  return nullptr;
 }
 
 const Announcement* Announcements::of(const ContainerId& container) const {

@@ -1,11 +1,10 @@
 #include "controller/shell/contracts.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
+#include "core/linux/descriptor.h"
 #include "hooks/wish_values.h"
 
 namespace dcat {
@@ -36,8 +35,7 @@ Kind kind_of(Wishes::Contract contract) {
 }  // namespace
 
 bool ContractedContainers::has_news() const {
-  pollfd news{news_fd(), POLLIN, 0};
-  return source_.has_news() || (news.fd >= 0 && ::poll(&news, 1, 0) > 0);
+  return source_.has_news() || is_readable(news_fd());
 }
 
 ContainerId prepared_id(const std::string& name) {

@@ -1,7 +1,5 @@
 #include "controller/shell/daemon.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -9,6 +7,7 @@
 
 #include "controller/shell/repairs.h"
 #include "controller/step.h"
+#include "core/linux/descriptor.h"
 
 namespace dcat {
 
@@ -246,10 +245,7 @@ class Loop {
     });
   }
 
-  bool announced() const {
-    pollfd news{ports_.containers.news_fd(), POLLIN, 0};
-    return news.fd >= 0 && ::poll(&news, 1, 0) > 0;
-  }
+  bool announced() const { return is_readable(ports_.containers.news_fd()); }
 
   // `last`: the period's own decision comes next.
   Status carry_out(CountingAct act, Reads& reads, bool last) {
@@ -310,7 +306,7 @@ class Loop {
     listed_ = containers;
     // Who is in somebody else's group is watched and left alone.
     for (ContainerInfo& info : containers)
-      if (std::ranges::binary_search(census->foreign, info.id)) info.contract_kind = ContainerInfo::ContractKind::none;
+      if (std::ranges::binary_search(census->foreign, info.id)) info.managed = false;
     if (mode_ == Mode::enforce && !worth_repairing(*geometry, *masks)) return give_up();
     // Usage goes with samples; without them reading it would only keep those waiting who start.
     std::vector<CacheUsage> usage;

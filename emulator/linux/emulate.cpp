@@ -17,6 +17,7 @@
 #include "emulator/linux/fuse_server.h"
 #include "emulator/linux/mount_calls.h"
 #include "emulator/linux/namespace.h"
+#include "emulator/linux/small_files.h"
 #include "emulator/linux/supervisor.h"
 #include "emulator/linux/world.h"
 #include "emulator/linux/write_calls.h"

@@ -12,8 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "emulator/linux/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "emulator/linux/namespace.h"
+#include "emulator/linux/small_files.h"
 
 namespace dcat::emulator {
 

@@ -13,7 +13,8 @@
 #include <cstring>
 #include <sstream>
 
-#include "emulator/linux/descriptor.h"
+#include "core/linux/descriptor.h"
+#include "emulator/linux/small_files.h"
 
 namespace dcat::emulator {
 

@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-#include "emulator/linux/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "emulator/linux/fuse_server.h"
 
 namespace dcat::emulator {

@@ -7,7 +7,7 @@
 #include <cctype>
 #include <cstdlib>
 
-#include "emulator/linux/descriptor.h"
+#include "emulator/linux/small_files.h"
 #include "emulator/linux/task_classes.h"
 
 namespace dcat::emulator {

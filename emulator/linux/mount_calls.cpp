@@ -13,6 +13,8 @@
 #include <climits>
 #include <cstdlib>
 
+#include "emulator/linux/small_files.h"
+
 namespace dcat::emulator {
 
 namespace {

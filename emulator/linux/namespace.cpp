@@ -11,8 +11,8 @@
 #include <set>
 #include <vector>
 
-#include "emulator/linux/descriptor.h"
 #include "emulator/linux/faces.h"
+#include "emulator/linux/small_files.h"
 
 namespace dcat::emulator {
 

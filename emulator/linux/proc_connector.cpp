@@ -10,8 +10,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "emulator/linux/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "emulator/linux/fork_events.h"
+#include "emulator/linux/small_files.h"
 
 namespace dcat::emulator {
 

@@ -19,6 +19,8 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
+#include "emulator/linux/small_files.h"
+
 namespace dcat::emulator {
 
 namespace {

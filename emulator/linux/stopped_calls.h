@@ -16,7 +16,8 @@
 #include <thread>
 #include <vector>
 
-#include "emulator/linux/descriptor.h"
+#include "core/linux/descriptor.h"
+#include "core/result.h"
 
 namespace dcat::emulator {
 

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "emulator/linux/small_files.h"
 #include "emulator/linux/stopped_calls.h"
 
 namespace dcat::emulator {

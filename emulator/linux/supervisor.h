@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/linux/descriptor.h"
 #include "core/result.h"
-#include "emulator/linux/descriptor.h"
 #include "emulator/linux/foreign.h"
 
 namespace dcat::emulator {

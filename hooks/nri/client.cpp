@@ -19,7 +19,7 @@
 #include <thread>
 #include <utility>
 
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "hooks/no_capabilities.h"
 #include "hooks/nri/backoff.h"
 

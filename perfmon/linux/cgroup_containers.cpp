@@ -1,12 +1,12 @@
 #include "perfmon/linux/cgroup_containers.h"
 
-#include <poll.h>
 #include <regex.h>
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "core/linux/descriptor.h"
 #include "perfmon/container_identity.h"
 
 namespace dcat {
@@ -37,8 +37,7 @@ class CgroupContainers::PathPattern {
 
 CgroupContainers::CgroupContainers(Options options) : options_(std::move(options)) {}
 bool CgroupContainers::has_news() const {
-  pollfd news{news_fd(), POLLIN, 0};
-  return news.fd >= 0 && ::poll(&news, 1, 0) > 0;
+  return is_readable(news_fd());
 }
 
 std::uint64_t CgroupContainers::inode_of(const ContainerId& container) const {

@@ -53,6 +53,12 @@ TEST_CASE("the file names the least of all caches and each one, below its expiry
   CHECK(format_features({}, 0).empty());
 }
 
+// And its period goes on.
+void decide(FeatureFile& file, const Scene& scene) {
+  REQUIRE(file.on_decision(scene.observation, scene.decision));
+  file.on_beat();
+}
+
 TEST_CASE("it is written when a number changes or a minute has passed, and gone at the end") {
   const Folder folder;
   const std::string path = folder / "features.d/dcat";
@@ -60,23 +66,25 @@ TEST_CASE("it is written when a number changes or a minute has passed, and gone 
   {
     FeatureFile file(path, scene.parameters);
     REQUIRE(file.on_decision(scene.observation, scene.decision));
+    CHECK_FALSE(std::filesystem::exists(path));  // whoever starts waits for the decision to be applied
+    file.on_beat();
     const std::string first = read_file(path);
     CHECK(first.find("dcat.dev/l3.0.free-ways=6\n") != std::string::npos);
     std::filesystem::remove(path);
-    REQUIRE(file.on_decision(scene.observation, scene.decision));
+    decide(file, scene);
     CHECK_FALSE(std::filesystem::exists(path));  // nothing new
     scene.observation.at += FeatureFile::kRefresh;
-    REQUIRE(file.on_decision(scene.observation, scene.decision));
+    decide(file, scene);
     CHECK(std::filesystem::exists(path));
     scene.decision.domains[0].containers[1].contract = Ways(5);
-    REQUIRE(file.on_decision(scene.observation, scene.decision));
+    decide(file, scene);
     CHECK(read_file(path).find("dcat.dev/l3.free-ways=5\n") != std::string::npos);
     file.on_mode(Mode::advise, "");
     CHECK_FALSE(std::filesystem::exists(path));
-    REQUIRE(file.on_decision(scene.observation, scene.decision));
+    decide(file, scene);
     CHECK_FALSE(std::filesystem::exists(path));
     file.on_mode(Mode::enforce, "");
-    REQUIRE(file.on_decision(scene.observation, scene.decision));
+    decide(file, scene);
     CHECK(std::distance(std::filesystem::directory_iterator(folder / "features.d"), {}) == 1);
   }
   CHECK_FALSE(std::filesystem::exists(path));
@@ -86,7 +94,7 @@ TEST_CASE("a file that cannot be written does not end the run") {
   const Folder folder;
   Scene scene;
   FeatureFile file(folder / "a/b/c/dcat", scene.parameters);
-  CHECK(file.on_decision(scene.observation, scene.decision));
+  decide(file, scene);
 }
 
 }  // namespace

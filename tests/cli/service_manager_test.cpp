@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "tests/cli/program.h"
 #include "tests/support/catch.h"
 

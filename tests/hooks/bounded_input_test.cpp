@@ -13,7 +13,7 @@
 #include <csignal>
 #include <thread>
 
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "tests/support/catch.h"
 
 using namespace dcat;

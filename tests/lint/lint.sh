@@ -105,6 +105,8 @@ check_includes() {
         linux/* | */linux/* | */shell/* | perfmon/bpf/* | perfmon/papi/*)
           case $file in
             */linux/* | */shell/* | perfmon/bpf/* | perfmon/papi/* | hooks/* | web/* | cli/*) ;;
+            # The daemon's socket. What a client may reach is to be seen here: descriptors, no more.
+            controller/door/*) if [[ $include != core/linux/* ]]; then problem "$file:$line: only the shell and the command may include $include"; fi ;;
             # An experiment runs the daemon's own loop: its ports are the simulated node's.
             sim/experiment/*) if [[ $include != controller/shell/daemon.h ]]; then problem "$file:$line: only the shell and the command may include $include"; fi ;;
             *) problem "$file:$line: only the shell and the command may include $include" ;;

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <random>
 
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "tests/support/catch.h"
 #include "tests/web/scene.h"
 

@@ -20,9 +20,9 @@
 #include <vector>
 
 #include "controller/door/door.h"
+#include "core/linux/descriptor.h"
 #include "hooks/announcement.h"
 #include "hooks/ask.h"
-#include "hooks/descriptor.h"
 #include "hooks/wire.h"
 #include "tests/perfmon/linux/temp_tree.h"
 #include "tests/support/catch.h"

@@ -1,6 +1,8 @@
 // What is said at the door: announcements, the status, and what is neither.
 #include "controller/door/door.h"
 
+#include <future>
+
 #include "tests/controller/door/clients.h"
 
 namespace dcat {
@@ -96,6 +98,30 @@ TEST_CASE("the status is what was published last") {
   const Result<std::string> status = ask_daemon(at.path, AskStatus{}, kPatience);
   REQUIRE(status);
   CHECK(*status == R"({"tick":3})");
+}
+
+TEST_CASE("while a status is made nobody else waits, and who asks meanwhile gets the one that was published last") {
+  const OpenDoor at;
+  std::promise<void> begun, go_on;
+  at.door->publish([&] {
+    begun.set_value();
+    go_on.get_future().wait();
+    return std::string(R"({"tick":1})");
+  });
+  const auto ask_status = [&at] { return ask_daemon(at.path, AskStatus{}, kPatience); };
+  std::future<Result<std::string>> first = std::async(std::launch::async, ask_status);
+  begun.get_future().wait();
+  // A hook is answered.
+  CHECK(ask_daemon(at.path, arrival("x"), kPatience));
+  at.door->publish([] { return std::string(R"({"tick":2})"); });
+  std::future<Result<std::string>> second = std::async(std::launch::async, ask_status);
+  CHECK(ask_daemon(at.path, arrival("y"), kPatience));
+  go_on.set_value();
+  const Result<std::string> early = first.get(), late = second.get();
+  REQUIRE(early);
+  CHECK(*early == R"({"tick":1})");
+  REQUIRE(late);
+  CHECK(*late == R"({"tick":2})");
 }
 
 TEST_CASE("before anything is published the status is an error that says so") {

@@ -1,6 +1,7 @@
 // Who was announced, and which containers of the tree that is.
 #include "controller/shell/announcements.h"
 
+#include "hooks/libvirt/domain_cgroup.h"
 #include "tests/support/catch.h"
 
 namespace dcat {
@@ -63,6 +64,30 @@ TEST_CASE("a VM is found by its name, in its machine's scope") {
   CHECK(id_of(known, "machine/qemu-3-web-2.libvirt-qemu").empty());
   known.take(gone("uuid-of-web-1"), TimePoint(0s));
   CHECK(id_of(known, "machine/qemu-3-web-1.libvirt-qemu").empty());
+}
+
+TEST_CASE("a VM is found by its name where libvirt has cut it, whatever its number") {
+  const std::string name = std::string(54, 'a') + "-b-c" + std::string(40, 'd');  // of qemu-ID-NAME 64 characters stay
+  Announcements known;
+  known.take(vm(name), TimePoint(0s));
+  for (const int id : {1, 12, 345, 2'147'483'647}) {
+    CAPTURE(id);
+    CHECK(id_of(known, domain_cgroup(id, name, "/machine", true)) == "uuid-of-" + name);
+    CHECK(id_of(known, domain_cgroup(id, name, "/machine", false)) == "uuid-of-" + name);
+  }
+  known.take(gone("uuid-of-" + name), TimePoint(1s));
+  CHECK(id_of(known, domain_cgroup(12, name, "/machine", true)).empty());
+}
+
+TEST_CASE("VMs whose long names differ late are told apart as far as libvirt keeps their names") {
+  const std::string same(50, 'a'), one = same + "-1-" + same, other = same + "-2-" + same;
+  Announcements known;
+  known.take(vm(one), TimePoint(0s));
+  CHECK(id_of(known, domain_cgroup(7, other, "/machine", true)).empty());
+  known.take(vm(other, domain_cgroup(7, other, "/machine", true)), TimePoint(0s));
+  CHECK(id_of(known, domain_cgroup(7, other, "/machine", false)) == "uuid-of-" + other);
+  CHECK(id_of(known, domain_cgroup(8, other, "/machine", false)).empty());  // another life of it
+  CHECK(id_of(known, domain_cgroup(12, one, "/machine", false)) == "uuid-of-" + one);
 }
 
 TEST_CASE("a VM's name is of one VM, and of the life that was announced") {

@@ -67,16 +67,19 @@ TEST_CASE("what the census has to say is told in a period that cannot be decided
   }
 }
 
-TEST_CASE("a container in a foreign group is seen without a contract and gets no partition") {
+TEST_CASE("a container in a foreign group is watched, keeps what it was promised, and gets no partition") {
   Run run;
   run.cache.foreign = {ContainerId{"b"}};
   REQUIRE(run.play(Mode::enforce, 5).ok());
   for (const Observation& o : run.ears.observations) {
     REQUIRE(o.containers.size() == 2);
-    CHECK(o.containers[0].contract_kind == Kind::given);
-    CHECK(o.containers[1].contract_kind == Kind::none);
+    CHECK(o.containers[0].managed);
+    CHECK_FALSE(o.containers[1].managed);
+    CHECK(o.containers[1].contract_kind == Kind::given);
   }
   for (const Decision& d : run.ears.decisions) {
+    for (const ContainerDecision& row : d.domains[0].containers)
+      if (row.container == 1) CHECK(row.reason.code == ReasonCode::observed_only);
     for (const Change& change : d.changes)
       if (const auto* move = std::get_if<MoveContainer>(&change)) CHECK(move->container == ContainerId{"a"});
     CHECK(group_of(d.masks.members, ContainerId{"b"}).is_shared_region());

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "hooks/descriptor.h"
+#include "core/linux/descriptor.h"
 #include "hooks/nri/client.h"
 #include "tests/hooks/nri/session_steps.h"
 

@@ -1,4 +1,4 @@
-#include "emulator/linux/descriptor.h"
+#include "emulator/linux/small_files.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -6,13 +6,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
+
+#include "core/linux/descriptor.h"
 
 namespace dcat::emulator {
-
-void Descriptor::reset() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
 
 Error system_error(std::string what, std::string todo) {
   const int error = errno;
