@@ -31,14 +31,14 @@ void AnnouncedFile::load(TimePoint at, const std::string& kept) {
   for (const std::string& mistake : mistakes) spdlog::warn("hooks: {}: {}; left out", path, mistake);
 }
 
-void AnnouncedFile::on_beat() {
-  if (announcements_.generation() == written_) return;
+Status AnnouncedFile::on_decision(const Observation&, const Decision&) {
+  if (announcements_.generation() == written_) return {};
   const std::uint64_t generation = announcements_.generation();
-  // Nobody who was announced outlives the machine.
   const Status written = replace_file(directory_, kName, announcements_.save(), Kept::own, Outlives::daemon);
   if (!written && !told_) spdlog::warn("hooks: {}", written.error().to_string());
   told_ = !written;
   if (written) written_ = generation;
+  return {};
 }
 
 }  // namespace dcat::cli

@@ -21,11 +21,10 @@ class AnnouncedFile : public Listener {
   // What the daemon before knew; where the directory went with it, what the memory has (`kept`). Lines that cannot be
   // read are told, the others count.
   void load(TimePoint at, const std::string& kept);
-  Status on_decision(const Observation&, const Decision&) override { return {}; }
-  // Writes it where something has changed since, and not before a decision is applied: who starts waits for that, and
-  // a busy disk takes its time even for a rename. That it cannot be written is told once.
-  void on_beat() override;
-  void on_end(const ControllerState&) override { on_beat(); }
+  // Writes it where something has changed since, before the decision is applied: a daemon that is killed once somebody
+  // was let in has to be known to have done so. Unsynced: nobody who was announced outlives the machine. That it cannot
+  // be written is told once.
+  Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_trouble(const Error&) override {}
 
  private:
