@@ -5,7 +5,8 @@
 #      does I/O (linux/, shell/) is included by the shell and the command alone;
 #   3. no shell is ever called;
 #   4. files stay small: more than 400 lines is a warning, more than 600 an error;
-#   5. clang-format 14 has nothing to change (where it is installed).
+#   5. no merge is left half done;
+#   6. clang-format 14 has nothing to change (where it is installed).
 # Usage: lint.sh TREE [rules|format]. Prints `file:line: what is wrong`; exit code 1 if anything is, 77 if clang-format 14
 # is missing and nothing else was asked for.
 set -euo pipefail
@@ -127,6 +128,12 @@ check_shells() {
   done
 }
 
+# In any text of the tree; a build directory's are nobody's.
+check_merges() {
+  problems_of 'a merge was left half done' \
+    < <(grep -rnE --exclude-dir=.git --exclude-dir='build*' -I '^(<{7}|>{7}) ' . | sed -E 's|^\./||; s|^([^:]*:[0-9]+):.*|\1|' || true)
+}
+
 check_sizes() {
   local file lines
   while read -r lines file; do
@@ -173,6 +180,7 @@ if [[ $part != format ]]; then
   core_code=$(code_of_core)
   check_core
   check_includes
+  check_merges
   check_sizes
   check_shells
 fi

@@ -53,6 +53,7 @@ done
 for file in core/bad.cpp perfmon/bad.h cat/bad.cpp classifier/bad.h controller/bad.cpp sim/bad.h emulator/bad.h; do
   expect_refused "$file" '  #  include <fstream>  // why not' 1 "$IO"
 done
+expect_refused docs/bad.md 'a\n<<<<<<< HEAD\nb' 2 'half done'
 expect_refused cat/bad.cpp '#include "sys/stat.h"' 1 "$IO"
 expect_refused core/bad.cpp '\n\nauto t = std::chrono::steady_clock::now();' 3 'reads no clock'
 expect_refused core/bad.cpp 'auto t = Clock::now();' 1 'reads no clock'
