@@ -162,7 +162,7 @@ StepResult step(ControllerState state, const Observation& observation, const Par
   Period period = begin(std::move(state), observation, parameters);
   admit(period);
   judge(period);
-  if (is_dcat(parameters.policy))
+  if (is_dcat(parameters.policy) || parameters.policy == PolicyKind::adaptive)
     make_plan(period);
   else
     plan_by_policy(period);

@@ -12,18 +12,38 @@
 
 namespace dcat {
 
-// Who decides on ways: dCat itself (fair, max_performance), or one of controller/policies, by the name it has there.
-enum class PolicyKind { fair, max_performance, shared, contracts_alone, ucp, dunn, lfoc, kpart, cacheman, aimd };
-inline constexpr std::array kPolicyKinds{PolicyKind::fair,     PolicyKind::max_performance,
-                                         PolicyKind::shared,   PolicyKind::contracts_alone,
-                                         PolicyKind::ucp,      PolicyKind::dunn,
-                                         PolicyKind::lfoc,     PolicyKind::kpart,
-                                         PolicyKind::cacheman, PolicyKind::aimd};
+// Who decides on ways: dCat itself (fair, max_performance), adaptive (controller/adaptive), or one of
+// controller/policies, by the name it has there.
+enum class PolicyKind {
+  fair,
+  max_performance,
+  adaptive,
+  shared,
+  contracts_alone,
+  ucp,
+  dunn,
+  lfoc,
+  kpart,
+  cacheman,
+  aimd
+};
+inline constexpr std::array kPolicyKinds{PolicyKind::fair,
+                                         PolicyKind::max_performance,
+                                         PolicyKind::adaptive,
+                                         PolicyKind::shared,
+                                         PolicyKind::contracts_alone,
+                                         PolicyKind::ucp,
+                                         PolicyKind::dunn,
+                                         PolicyKind::lfoc,
+                                         PolicyKind::kpart,
+                                         PolicyKind::cacheman,
+                                         PolicyKind::aimd};
 
 constexpr std::string_view name_of(PolicyKind policy) {
   switch (policy) {
     case PolicyKind::fair: return "fair";
     case PolicyKind::max_performance: return "max_performance";
+    case PolicyKind::adaptive: return "adaptive";
     case PolicyKind::shared: return "shared";
     case PolicyKind::contracts_alone: return "static";
     case PolicyKind::ucp: return "ucp";
