@@ -4,11 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <utility>
+
+#include "core/linux/whole_file.h"
 
 namespace dcat::cli {
 
@@ -24,30 +25,6 @@ bool is_ours(const struct stat& st) {
 
 std::string damaged(const std::string& name, int n) {
   return name + ".damaged-" + std::to_string(n);
-}
-
-int write_and_sync(int fd, const std::string& text) {
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t written = ::write(fd, text.data() + done, text.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    done += static_cast<std::size_t>(written);
-  }
-  return ::fsync(fd) == 0 ? 0 : errno;
-}
-
-// 0 or the errno; at most `most` bytes and one more, which tells that there are more.
-int read_all(int fd, std::size_t most, std::string& text) {
-  std::array<char, 65536> buffer;
-  while (text.size() <= most) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return errno;
-    if (got == 0) break;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  return 0;
 }
 
 }  // namespace
@@ -88,7 +65,7 @@ Result<std::optional<std::string>> PrivateDirectory::read(const std::string& nam
   std::string text;
   int error = ::fstat(fd, &st) == 0 ? 0 : errno;
   const bool ours = error == 0 && S_ISREG(st.st_mode) && is_ours(st);
-  if (ours) error = read_all(fd, most, text);
+  if (ours) error = read_whole(fd, text, most);
   ::close(fd);
   if (error != 0) return refused("read " + path, error);
   if (!S_ISREG(st.st_mode)) return wrong("it is no file");
@@ -103,7 +80,8 @@ Status PrivateDirectory::replace(const std::string& name, const std::string& tex
   ::unlinkat(fd_, fresh.c_str(), 0);  // of a crash
   const int fd = ::openat(fd_, fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return refused("write " + path + ".new", errno);
-  int error = write_and_sync(fd, text);
+  int error = write_whole(fd, text);
+  if (error == 0 && ::fsync(fd) != 0) error = errno;
   if (::close(fd) != 0 && error == 0) error = errno;
   if (error == 0 && ::renameat(fd_, fresh.c_str(), fd_, name.c_str()) != 0) error = errno;
   if (error != 0) {

@@ -4,12 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
 
 #include "cat/linux/resctrl_files.h"
+#include "core/linux/whole_file.h"
 
 namespace dcat {
 
@@ -17,17 +17,6 @@ namespace {
 
 Error refused(const std::string& what, int number, std::string todo = "") {
   return {ErrorCode::failed, what, errno_text(number), std::move(todo), number};
-}
-
-int write_all(int fd, const std::string& text, Outlives outlives) {
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t written = ::write(fd, text.data() + done, text.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    done += static_cast<std::size_t>(written);
-  }
-  return outlives == Outlives::daemon || ::fsync(fd) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -71,15 +60,7 @@ Status make_runtime_directory(const std::string& directory) {
 int read_kept_file(const std::string& path, std::string& text) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return errno;
-  std::array<char, 4096> buffer;
-  int error = 0;
-  while (true) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) error = errno;
-    if (got <= 0) break;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+  const int error = read_whole(fd, text);
   ::close(fd);
   return error;
 }
@@ -101,7 +82,8 @@ Status replace_file(const std::string& directory, const std::string& name, const
   if (fd < 0 && errno == EEXIST && ::unlink(fresh.c_str()) == 0) fd = open_fresh();  // of one that was killed
   if (fd < 0) return refused("write " + fresh, errno);
   if (kept != Kept::own) ::fchmod(fd, mode);  // whatever the umask
-  int error = write_all(fd, text, outlives);
+  int error = write_whole(fd, text);
+  if (error == 0 && outlives == Outlives::machine && ::fsync(fd) != 0) error = errno;
   ::close(fd);
   if (error == 0 && ::rename(fresh.c_str(), path.c_str()) != 0) error = errno;
   if (error != 0) {
