@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "cli/explain.h"
@@ -45,7 +46,7 @@ std::string advice_text(const Advice& advice, Ways planned) {
   return text + " (" + source_text(advice) + ")";
 }
 
-std::shared_ptr<const AdviceOf> AdviceBoard::latest() const {
+std::shared_ptr<const AdviceRows> AdviceBoard::latest() const {
   const std::lock_guard lock(mutex_);
   return latest_;
 }
@@ -57,18 +58,26 @@ Status AdviceBoard::on_decision(const Observation& observation, const Decision& 
 }
 
 void AdviceBoard::on_state(const ControllerState& state) {
-  auto advice = std::make_shared<AdviceOf>();
-  if (mode_ != Mode::observe)
-    for (const AdviceRow& row : advisor_.look(*observation_, *decision_, state, parameters_)) {
-      const ContainerId& id = observation_->containers[row.container].id;
-      const auto domain = std::ranges::find(decision_->domains, row.domain, &DomainDecision::id);
-      const auto of = std::ranges::find(domain->containers, row.container, &ContainerDecision::container);
-      if (lines_ && mode_ == Mode::advise) print(row, of->ways_after);
-      advice->emplace(std::pair(id, row.domain), row.advice);
-    }
-  std::erase_if(told_, [&advice](const auto& told) { return !advice->contains(told.first); });
+  auto advice = std::make_shared<AdviceRows>();
+  advice->tick = decision_->tick;
+  if (mode_ != Mode::observe) advice->rows = advisor_.look(*observation_, *decision_, state, parameters_);
+  if (lines_ && mode_ == Mode::advise) print(advice->rows);
+  if (!told_.empty()) forget_told(advice->rows);
   const std::lock_guard lock(mutex_);
   latest_ = std::move(advice);
+}
+
+void AdviceBoard::print(const std::vector<AdviceRow>& rows) {
+  for (const AdviceRow& row : rows) {
+    const auto domain = std::ranges::find(decision_->domains, row.domain, &DomainDecision::id);
+    print(row, std::ranges::find(domain->containers, row.container, &ContainerDecision::container)->ways_after);
+  }
+}
+
+void AdviceBoard::forget_told(const std::vector<AdviceRow>& rows) {
+  std::set<std::pair<ContainerId, DomainId>> there;
+  for (const AdviceRow& row : rows) there.emplace(observation_->containers[row.container].id, row.domain);
+  std::erase_if(told_, [&there](const auto& told) { return !there.contains(told.first); });
 }
 
 // What is not known is no news; the same again is none either.

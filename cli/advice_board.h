@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "controller/advice/advisor.h"
 #include "controller/shell/daemon.h"
@@ -18,7 +19,11 @@ namespace dcat::cli {
 // why.
 std::string advice_text(const Advice& advice, Ways planned);
 
-using AdviceOf = std::map<std::pair<ContainerId, DomainId>, Advice>;
+// What was advised after a decision: of its containers, by its domains.
+struct AdviceRows {
+  std::uint64_t tick = 0;  // of the decision
+  std::vector<AdviceRow> rows;
+};
 
 class AdviceBoard : public Listener {
  public:
@@ -31,7 +36,7 @@ class AdviceBoard : public Listener {
         prefix_(std::move(prefix)) {}
 
   // Of the last decision; null before the first. From any thread.
-  std::shared_ptr<const AdviceOf> latest() const;
+  std::shared_ptr<const AdviceRows> latest() const;
 
   Status on_decision(const Observation& observation, const Decision& decision) override;
   void on_state(const ControllerState& state) override;
@@ -40,7 +45,9 @@ class AdviceBoard : public Listener {
   void on_settings(const DaemonOptions& options) override { parameters_ = options.parameters; }
 
  private:
+  void print(const std::vector<AdviceRow>& rows);
   void print(const AdviceRow& row, Ways planned);
+  void forget_told(const std::vector<AdviceRow>& rows);
 
   Mode mode_;
   Parameters parameters_;
@@ -56,7 +63,7 @@ class AdviceBoard : public Listener {
   };
   std::map<std::pair<ContainerId, DomainId>, Told> told_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const AdviceOf> latest_;
+  std::shared_ptr<const AdviceRows> latest_;
 };
 
 }  // namespace dcat::cli

@@ -199,10 +199,17 @@ void carry_over(const NodeStatus& before, NodeStatus& now) {
   }
 }
 
-void add_advice(const AdviceOf& advice, NodeStatus& status) {
-  for (ContainerStatus& container : status.containers)
-    for (ContainerStatus::Place& place : container.places)
-      if (const auto at = advice.find({container.info.id, place.domain}); at != advice.end()) place.advice = at->second;
+void add_advice(const AdviceRows& advice, const NodeStatus& before, NodeStatus& now) {
+  auto container = now.containers.begin();
+  for (const AdviceRow& row : advice.rows) {
+    const ContainerId& id = before.containers[row.container].info.id;
+    // Ascending within a domain: the next one begins at the front again.
+    if (container == now.containers.end() || id < container->info.id) container = now.containers.begin();
+    while (container != now.containers.end() && container->info.id < id) ++container;
+    if (container == now.containers.end() || container->info.id != id) continue;
+    const auto place = std::ranges::find(container->places, row.domain, &ContainerStatus::Place::domain);
+    if (place != container->places.end()) place->advice = row.advice;
+  }
 }
 
 std::string format_status(const NodeStatus& status, const ThreadsOf& threads_of) {
@@ -272,8 +279,11 @@ Status StatusBoard::on_decision(const Observation& observation, const Decision& 
   status->mode_since = general_.mode_since;
   status->interval = general_.interval;
   status->decided = clock_();
-  if (const std::shared_ptr<const NodeStatus> before = latest()) carry_over(*before, *status);
-  if (const auto advice = advice_ == nullptr ? nullptr : advice_->latest()) add_advice(*advice, *status);
+  if (const std::shared_ptr<const NodeStatus> before = latest()) {
+    carry_over(*before, *status);
+    const auto advice = advice_ == nullptr ? nullptr : advice_->latest();
+    if (advice && advice->tick == before->period) add_advice(*advice, *before, *status);
+  }
   {
     const std::lock_guard lock(mutex_);
     latest_ = status;

@@ -76,8 +76,8 @@ NodeStatus status_of(const Observation& observation, const Decision& decision, c
 // What `now` does not know of a container it has from the status before: what was measured last, its phase's baseline.
 void carry_over(const NodeStatus& before, NodeStatus& now);
 
-// What was advised of each, where there is anything.
-void add_advice(const AdviceOf& advice, NodeStatus& status);
+// What was advised after the decision that `before` is of.
+void add_advice(const AdviceRows& advice, const NodeStatus& before, NodeStatus& now);
 
 // A JSON object in one line. Without `threads_of` there are no threads in it.
 void write_container(trace::Writer& writer, const ContainerStatus& container, const ThreadsOf& threads_of);

@@ -46,9 +46,10 @@ std::string_view name_of(AdviceSource source) {
 
 // A phase that is another begins anew: what was held in the old one says nothing about this one. Of containers that are
 // only watched nobody tracks phases: their own test here is the same, without known phases that come back.
-void Advisor::learn(const Key& key, const ContainerDecision& row, std::uint64_t way_bytes, double phase_change_ratio) {
-  Held& held = held_[key];
+void Advisor::learn(const ContainerId& container, DomainId domain, const ContainerDecision& row,
+                    std::uint64_t way_bytes, double phase_change_ratio) {
   if (!row.metrics.valid() || !row.metrics.llc_occupancy_bytes || way_bytes == 0) return;
+  Held& held = held_[container][domain];
   const std::optional<double>& accesses = row.metrics.memory_accesses_per_instruction;
   const bool changed = row.phase == 0 && accesses && held.reference &&
                        std::abs(*accesses - *held.reference) > phase_change_ratio * *held.reference;
@@ -62,9 +63,11 @@ void Advisor::learn(const Key& key, const ContainerDecision& row, std::uint64_t 
   seen.ipc += (row.metrics.ipc - seen.ipc) / seen.periods;
 }
 
-IpcCurve Advisor::held_curve(const Key& key) const {
-  const auto held = held_.find(key);
-  if (held == held_.end()) return {};
+IpcCurve Advisor::held_curve(const ContainerId& container, DomainId domain) const {
+  const auto known = held_.find(container);
+  if (known == held_.end()) return {};
+  const auto held = known->second.find(domain);
+  if (held == known->second.end()) return {};
   std::vector<IpcPoint> points;
   for (const auto& [ways, seen] : held->second.at)
     if (seen.periods >= kFewest)
@@ -72,7 +75,7 @@ IpcCurve Advisor::held_curve(const Key& key) const {
   return IpcCurve(std::move(points));
 }
 
-Advice Advisor::advise(const Key& key, const ContainerInfo& info, const ContainerDecision& row,
+Advice Advisor::advise(const ContainerInfo& info, DomainId domain, const ContainerDecision& row,
                        const TenantState* tenant, Ways cache_ways, const Parameters& parameters) const {
   const double loss = parameters.table_loss_ratio;
   const bool measured = row.metrics.valid() && row.metrics.ipc > 0;
@@ -97,7 +100,7 @@ Advice Advisor::advise(const Key& key, const ContainerInfo& info, const Containe
       return advice;
     }
   }
-  const IpcCurve curve = held_curve(key);
+  const IpcCurve curve = held_curve(info.id, domain);
   if (measured && curve.tells())
     return from_curve(AdviceSource::occupancy, curve, row.metrics.ipc, row.ways_after, loss);
   return {};
@@ -106,7 +109,7 @@ Advice Advisor::advise(const Key& key, const ContainerInfo& info, const Containe
 std::vector<AdviceRow> Advisor::look(const Observation& observation, const Decision& decision,
                                      const ControllerState& state, const Parameters& parameters) {
   std::erase_if(held_, [&](const auto& entry) {
-    return !std::ranges::binary_search(observation.containers, entry.first.first, {}, &ContainerInfo::id);
+    return !std::ranges::binary_search(observation.containers, entry.first, {}, &ContainerInfo::id);
   });
   std::vector<AdviceRow> rows;
   for (const DomainDecision& domain : decision.domains) {
@@ -117,11 +120,10 @@ std::vector<AdviceRow> Advisor::look(const Observation& observation, const Decis
     for (const ContainerDecision& row : domain.containers) {
       if (row.container == kSharedRegion) continue;
       const ContainerInfo& info = observation.containers[row.container];
-      const Key key{info.id, domain.id};
-      learn(key, row, way_bytes, parameters.phase_change_ratio);
+      learn(info.id, domain.id, row, way_bytes, parameters.phase_change_ratio);
       const bool known = of_domain != state.domains.end() && row.container < of_domain->tenants.size();
       const TenantState* const tenant = known ? &of_domain->tenants[row.container] : nullptr;
-      rows.push_back({row.container, domain.id, advise(key, info, row, tenant, cache_ways, parameters)});
+      rows.push_back({row.container, domain.id, advise(info, domain.id, row, tenant, cache_ways, parameters)});
     }
   }
   return rows;

@@ -78,15 +78,15 @@ class Advisor {
     std::optional<double> reference;  // and this was memory accesses per instruction at first
     std::map<int, Seen> at;           // size in ways, rounded
   };
-  using Key = std::pair<ContainerId, DomainId>;
 
-  void learn(const Key& key, const ContainerDecision& row, std::uint64_t way_bytes, double phase_change_ratio);
-  IpcCurve held_curve(const Key& key) const;
-  Advice advise(const Key& key, const ContainerInfo& info, const ContainerDecision& row, const TenantState* tenant,
+  void learn(const ContainerId& container, DomainId domain, const ContainerDecision& row, std::uint64_t way_bytes,
+             double phase_change_ratio);
+  IpcCurve held_curve(const ContainerId& container, DomainId domain) const;
+  Advice advise(const ContainerInfo& info, DomainId domain, const ContainerDecision& row, const TenantState* tenant,
                 Ways cache_ways, const Parameters& parameters) const;
 
   CurveOf curve_of_;
-  std::map<Key, Held> held_;  // of containers of the last look
+  std::map<ContainerId, std::map<DomainId, Held>> held_;  // of containers of the last look that were seen to hold any
 };
 
 }  // namespace dcat

@@ -151,6 +151,7 @@ struct Node {
     board.show(advice);
     REQUIRE(history.on_decision(p.o, p.d));
     REQUIRE(board.on_decision(p.o, p.d));
+    REQUIRE(board.on_decision(p.o, p.d));  // what is advised is of the decision before
   }
 };
 
