@@ -83,6 +83,11 @@ class DomainJudge {
   }
 
   void apply(ContainerDecision& row, TenantState& tenant, const Standing& standing) {
+    if (period_.parameters.policy == PolicyKind::adaptive) {  // learns and judges by itself
+      row.after = row.before;
+      period_.demands[index_].push_back(Demand{});
+      return;
+    }
     ClassifyResult result = track_and_classify(std::move(tenant.profile), row.metrics, standing, period_.parameters);
     tenant.profile = std::move(result.profile);
     row.after = result.classification.state;

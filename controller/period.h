@@ -44,7 +44,8 @@ void measure(Period& period);         // Sample -> counts; who runs where
 void admit(Period& period);           // whose contract fits
 void judge(Period& period);           // Metrics -> Phase -> State; fills the decision's rows
 void make_plan(Period& period);       // Plan: dCat's own, or
-void plan_by_policy(Period& period);  // that of one of controller/policies
+void plan_by_policy(Period& period);  // that of one of controller/policies, or
+void adapt(Period& period);           // adaptive's, which learns first (controller/adaptive)
 void carry_out(Period& period);       // Masks, guard, Changes
 
 // Nobody else decides about it, and its ways are to be its own.

@@ -162,8 +162,10 @@ StepResult step(ControllerState state, const Observation& observation, const Par
   Period period = begin(std::move(state), observation, parameters);
   admit(period);
   judge(period);
-  if (is_dcat(parameters.policy) || parameters.policy == PolicyKind::adaptive)
+  if (is_dcat(parameters.policy))
     make_plan(period);
+  else if (parameters.policy == PolicyKind::adaptive)
+    adapt(period);
   else
     plan_by_policy(period);
   carry_out(period);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "classifier/classify.h"
+#include "classifier/model/learn.h"
 #include "controller/decision.h"
 #include "controller/memory/memory.h"
 #include "controller/observation.h"
@@ -29,6 +30,7 @@ struct TenantState {
   bool admitted = false;   // its contract fits; implies counts
   TimePoint settled_at{};  // sub-samples up to here show the ways it had before
   int policy_memory = 0;   // PolicyMemory::by_number
+  Mind mind{};             // of the policy `adaptive` (controller/adaptive)
   int looks_in_vain = 0;   // periods of looking at it that taught nothing (controller/look.h)
   bool operator==(const TenantState&) const = default;
 };

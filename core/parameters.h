@@ -96,6 +96,11 @@ struct Parameters {
   Ways max_moved_ways{0};                // ours: change budget of one tick over all domains, 0 = none; what restores a
                                          // contract is not bounded
   PolicyKind policy = PolicyKind::fair;
+  // Of adaptive, all ours:
+  double caution = 1.0;              // standard errors by which a floor must be kept where it is not known for sure
+  double move_cost = 0.002;          // of one way to one tenant: normalised IPC over one period
+  double worth_moving = 0.01;        // expected rise of the sum of normalised IPC that is worth any move
+  double look_budget_ratio = 0.001;  // of its guaranteed work that a tenant may lose by being looked at
 
   bool operator==(const Parameters&) const = default;
 };

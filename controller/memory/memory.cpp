@@ -12,7 +12,7 @@ namespace dcat {
 namespace {
 
 bool counts(const Phase& phase) {
-  return phase.baseline_ipc && phase.record && !phase.table.empty();
+  return phase.baseline_ipc && phase.record && (!phase.table.empty() || !phase.evidence.empty());
 }
 
 // What is known of a tenant in its domain, in this run or since.

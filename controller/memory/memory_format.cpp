@@ -23,9 +23,31 @@ void write_table(Writer& w, const PerformanceTable& table) {
   w.close(']');
 }
 
+// Nothing of a phase that `adaptive` has not learned.
+void write_evidence(Writer& w, const Evidence& evidence) {
+  if (evidence.empty()) return;
+  const auto& [accesses_per_instruction, refs_per_ki, features_ways, features_weight] = evidence.features();
+  w.open("features", '{');
+  w.field("accesses_per_instruction", accesses_per_instruction);
+  w.field("refs_per_ki", refs_per_ki);
+  w.field("ways", features_ways);
+  w.field("weight", features_weight);
+  w.close('}');
+  w.open("measured", '[');
+  for (const auto& [ways, mpki, cpi, weight] : evidence.all()) {
+    w.open('{');
+    w.field("ways", ways);
+    w.field("mpki", mpki);
+    w.field("cpi", cpi);
+    w.field("weight", weight);
+    w.close('}');
+  }
+  w.close(']');
+}
+
 void write_phase(Writer& w, const Phase& phase) {
   const auto& [id, reference, baseline_ipc, baseline_mpki, table, preferred, keeps_contract, suffered_sharing, probed,
-               record, last_seen] = phase;
+               record, last_seen, evidence] = phase;
   w.open('{');
   w.field("id", id);
   w.field("last_seen", last_seen);
@@ -43,6 +65,7 @@ void write_phase(Writer& w, const Phase& phase) {
     w.field("size", ways);
   }
   write_table(w, table);
+  write_evidence(w, evidence);
   w.close('}');
 }
 

@@ -61,8 +61,35 @@ static void read(const Node& n, PerformanceTable& out) {
       one.fail("is not after the one before it: the list is to be in order, each once");
     entries.push_back(entry);
   });
-  if (entries.empty()) n.fail("a phase's table is empty");
   out.restore(std::move(entries));
+}
+
+static void read_evidence(Fields& f, Evidence& out) {
+  Features features;
+  std::vector<Measurement> measured;
+  f.may_with("features", [&features](const Node& n) {
+    Fields of(n);
+    of.may("accesses_per_instruction", features.accesses_per_instruction);
+    of.need("refs_per_ki", features.refs_per_ki);
+    of.need("ways", features.ways);
+    of.need("weight", features.weight);
+    of.done();
+  });
+  f.may_with("measured", [&measured](const Node& n) {
+    n.each([&measured](const Node& one) {
+      Measurement m;
+      Fields of(one);
+      of.need_with("ways", [&m](const Node& ways) { read_positive(ways, m.ways); });
+      of.need("mpki", m.mpki);
+      of.need_with("cpi", [&m](const Node& cpi) { read_positive(cpi, m.cpi); });
+      of.need_with("weight", [&m](const Node& weight) { read_positive(weight, m.weight); });
+      of.done();
+      if (!one.failed() && !measured.empty() && measured.back().ways >= m.ways)
+        one.fail("is not after the one before it: the list is to be in order, each once");
+      measured.push_back(m);
+    });
+  });
+  out.restore(std::move(measured), features);
 }
 
 static void read_phase(const Node& n, const DomainMemory& of, Phase& out) {
@@ -84,6 +111,8 @@ static void read_phase(const Node& n, const DomainMemory& of, Phase& out) {
   f.may("idle", record.idle);
   f.need("size", record.ways);
   f.need("table", out.table);
+  read_evidence(f, out.evidence);
+  if (out.table.empty() && out.evidence.empty()) n.fail("a phase's table is empty, and nothing was measured");
   f.done();
 }
 

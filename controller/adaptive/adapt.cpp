@@ -1,0 +1,307 @@
+// The policy `adaptive`, one period: learn what every tenant showed, fit its curve, arrange who shares which ways with
+// whom, and say why. docs/adaptive.md has the method; reasons for it are in docs/decisions/0025.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "controller/adaptive/arrange.h"
+#include "controller/divide.h"
+
+namespace dcat {
+
+namespace {
+
+// A tenant's shortfall is told from noise by so many standard errors of its period.
+constexpr double kSurely = 1.0;
+// Looks may spend what has been saved up for so many periods.
+constexpr double kSavedPeriods = 300;
+// Most tenants that a search without caution is made for in a period.
+constexpr std::size_t kMostLookedFor = 4;
+
+double misses_per_sec(const Metrics& m) {
+  return m.llc_refs_per_sec && m.miss_ratio ? *m.llc_refs_per_sec * *m.miss_ratio : 0;
+}
+
+class AdaptivePlanner : public Divider {
+ public:
+  using Divider::Divider;
+  void learn_all();
+
+ private:
+  struct Note {  // of one tenant in one domain, for its reason
+    Lesson lesson;
+    bool learned = false;
+    bool owed = false;  // its guarantee broke
+    std::optional<double> normalised;
+    Arranger::Outlook outlook;
+  };
+
+  void learn_domain(std::size_t domain);
+  void learn_tenant(std::size_t domain, ContainerDecision& row, std::optional<double> held, bool alone);
+  std::optional<double> held(std::size_t domain, const ContainerDecision& row, bool alone, double group_misses) const;
+  bool below_guarantee(const ContainerDecision& row, const TenantState& t, std::optional<double> held, bool alone,
+                       Note& note) const;
+  Result<DomainAllocation> divide(std::size_t domain, DomainAllocation out) override;
+  bool needs_groups() const override { return true; }
+  GroupId name(const std::vector<std::uint32_t>& containers) const override;
+  void explain(std::size_t domain, ContainerDecision& row, bool looked_at, bool others_are) override;
+  ArrangeQuestion question(std::size_t domain, const DomainAllocation& out);
+  std::optional<std::size_t> whom_to_look_at(const ArrangeQuestion& question, Arranger& arranger, Arrangement& best,
+                                             std::size_t domain, const DomainAllocation& out);
+  void note_outlooks(std::size_t domain, const DomainAllocation& out, const Arranger& arranger,
+                     const Arrangement& arrangement);
+
+  std::map<std::pair<std::size_t, std::uint32_t>, Note> notes_;  // by domain and container
+  std::map<std::pair<std::size_t, std::uint32_t>, Curve> curves_;
+  mutable std::set<GroupId> taken_;  // names of this plan's clusters
+};
+
+// Where nobody measures occupancy, its part of the group's misses, for that is how a shared way is divided.
+std::optional<double> AdaptivePlanner::held(std::size_t domain, const ContainerDecision& row, bool alone,
+                                            double group_misses) const {
+  if (row.ways_before <= Ways(0)) return std::nullopt;
+  if (alone) return row.ways_before.count;
+  const DomainGeometry& geometry = *period_.domains[domain].geometry;
+  if (row.metrics.llc_occupancy_bytes && geometry.way_bytes > 0 && *row.metrics.llc_occupancy_bytes > 0)
+    return std::min<double>(row.ways_before.count, static_cast<double>(*row.metrics.llc_occupancy_bytes) /
+                                                       static_cast<double>(geometry.way_bytes));
+  const double own = misses_per_sec(row.metrics);
+  if (group_misses <= 0 || own <= 0) return std::nullopt;
+  return std::max(0.01, row.ways_before.count * own / group_misses);
+}
+
+bool AdaptivePlanner::below_guarantee(const ContainerDecision& row, const TenantState& t, std::optional<double> held,
+                                      bool alone, Note& note) const {
+  const Phase& phase = t.profile.phases.now();
+  if (!phase.baseline_ipc || note.lesson.event != PhaseEvent::none || note.lesson.interference) return false;
+  note.normalised = row.metrics.ipc / *phase.baseline_ipc;
+  if (alone && held && *held >= t.contract.count) return false;
+  const double floor = 1 - period_.parameters.ipc_gain_ratio;
+  return *note.normalised * (1 + kSurely * t.mind.noise.deviation()) < floor;
+}
+
+void AdaptivePlanner::learn_tenant(std::size_t domain, ContainerDecision& row, std::optional<double> held, bool alone) {
+  TenantState& t = tenant(domain, row);
+  Note& note = notes_[{domain, row.container}];
+  t.mind.look_budget = std::min(t.mind.look_budget + period_.parameters.look_budget_ratio,
+                                kSavedPeriods * period_.parameters.look_budget_ratio);
+  if (row.metrics.valid()) {
+    note.lesson = learn(t.profile.phases, t.mind, row.metrics, held, period_.parameters);
+    note.learned = true;
+    row.event = note.lesson.event;
+    note.owed = below_guarantee(row, t, held, alone, note);
+  }
+  PhaseState& phases = t.profile.phases;
+  if (phases.phases.empty()) return;
+  Phase& phase = phases.now();
+  row.phase = phase.id;
+  if (note.owed) {
+    ++t.mind.slower;
+    const double depth = 1 - period_.parameters.ipc_gain_ratio - *note.normalised;
+    if (t.mind.looked_at) t.mind.look_budget -= std::max(0.0, depth);
+    if (!alone) phase.suffered_sharing = true;
+    if (t.mind.slower > 1) phase.keeps_contract = true;
+  }
+  if (phase.evidence.empty()) return;
+  const Curve& curve = curves_
+                           .try_emplace({domain, row.container}, phase.evidence, t.mind.noise.deviation(),
+                                        period_.domains[domain].geometry->ways().count)
+                           .first->second;
+  // The baseline is what the evidence says of the contract: measured there, or expected.
+  phase.baseline_ipc = 1 / curve.cpi(t.contract.count);
+  phase.baseline_mpki = curve.mpki(t.contract.count);
+  if (row.metrics.valid() && !note.normalised) note.normalised = row.metrics.ipc / *phase.baseline_ipc;
+  std::vector<TableEntry> table;
+  for (const Measurement& m : phase.evidence.all()) {
+    const Ways ways(static_cast<int>(std::lround(m.ways)));
+    if (ways < Ways(1) || std::abs(m.ways - ways.count) > kSameSize * m.ways) continue;
+    if (!table.empty() && table.back().ways == ways) table.pop_back();
+    table.push_back({ways, 1 / (m.cpi * *phase.baseline_ipc), m.weight, phase.evidence.features().refs_per_ki, m.mpki});
+  }
+  phase.table.restore(std::move(table));
+}
+
+void AdaptivePlanner::learn_domain(std::size_t domain) {
+  std::map<std::int16_t, std::pair<double, int>> groups;  // misses per second, members
+  std::vector<ContainerDecision>& rows = period_.decision.domains[domain].containers;
+  for (const ContainerDecision& r : rows) {
+    if (r.container == kSharedRegion) continue;
+    auto& [misses, members] = groups[period_.sight.group_of[r.container]];
+    if (r.metrics.valid()) misses += misses_per_sec(r.metrics);
+    ++members;
+  }
+  for (ContainerDecision& r : rows) {
+    if (r.container == kSharedRegion || !r.dedicated) continue;
+    const std::int16_t g = period_.sight.group_of[r.container];
+    const auto& [misses, members] = groups[g];
+    const bool alone = g >= 0 && members == 1 && period_.sight.at(domain, r.container).disjoint;
+    learn_tenant(domain, r, held(domain, r, alone, misses), alone);
+  }
+}
+
+void AdaptivePlanner::learn_all() {
+  for (std::size_t i = 0; i < period_.domains.size(); ++i) learn_domain(i);
+}
+
+ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAllocation& out) {
+  const Parameters& p = period_.parameters;
+  ArrangeQuestion q;
+  q.ways = out.ways.count;
+  q.least = period_.domains[domain].least.count;
+  q.closids = closids();
+  q.floor = 1 - p.ipc_gain_ratio;
+  q.caution = p.caution;
+  q.move_cost = p.move_cost;
+  q.worth_moving = p.worth_moving;
+  std::map<std::int16_t, int> part_of;
+  for (std::size_t k = 0; k < out.rows.size(); ++k) {
+    const ContainerDecision& r = row(domain, out.rows[k]);
+    const TenantState& t = tenant(domain, r);
+    const Note& note = notes_.at({domain, r.container});
+    Claimant c;
+    c.contract = t.contract;
+    c.weight = 1 + std::max(0, period_.observation.containers[r.container].priority);
+    const auto curve = curves_.find({domain, r.container});
+    const bool known = curve != curves_.end();
+    const bool asleep =
+        r.metrics.absent == Absence::too_few_instructions || r.metrics.absent == Absence::counted_nothing;
+    if (known && !asleep) c.curve = &curve->second;
+    if (r.metrics.llc_refs_per_sec && r.metrics.llc_refs_per_ki.value_or(0) > 0)
+      c.cycles_per_sec = *r.metrics.llc_refs_per_sec / *r.metrics.llc_refs_per_ki * 1000 * r.metrics.cpi();
+    c.owed = note.owed || (!known && !asleep);
+    if (known) {
+      const Phase& phase = t.profile.phases.now();
+      c.alone = phase.suffered_sharing;
+      c.owed = c.owed || phase.keeps_contract;
+    }
+    const std::int16_t g = period_.sight.group_of[r.container];
+    if (g >= 0 && period_.sight.at(domain, r.container).disjoint) {
+      const auto [at, is_new] = part_of.try_emplace(g, static_cast<int>(q.before.size()));
+      if (is_new) q.before.push_back({0, r.ways_before.count, at->second});
+      c.part_before = at->second;
+      c.had = r.ways_before;
+      q.before[static_cast<std::size_t>(at->second)].members |= std::uint64_t{1} << k;
+    }
+    q.claimants.push_back(c);
+  }
+  return q;
+}
+
+// Somebody whose caution stands in the way of a better arrangement, and who can afford to be wrong about: one at a
+// time.
+std::optional<std::size_t> AdaptivePlanner::whom_to_look_at(const ArrangeQuestion& q, Arranger& arranger,
+                                                            Arrangement& best, std::size_t domain,
+                                                            const DomainAllocation& out) {
+  std::vector<std::pair<double, std::size_t>> hopeful;
+  for (std::size_t k = 0; k < out.rows.size(); ++k) {
+    const Claimant& c = q.claimants[k];
+    const ContainerDecision& r = row(domain, out.rows[k]);
+    if (c.curve == nullptr || c.owed || !r.metrics.valid()) continue;
+    const Spread least = c.curve->relative_ipc(q.least, c.contract.count);
+    const double risk = least.deviation;
+    if (tenant(domain, r).mind.look_budget < 0) continue;
+    // Already being looked at: that goes on first.
+    const double first = tenant(domain, r).mind.looked_at ? -10 : 0;
+    hopeful.push_back({first - least.mean + risk, k});
+  }
+  std::ranges::sort(hopeful);
+  if (hopeful.size() > kMostLookedFor) hopeful.resize(kMostLookedFor);
+  std::optional<std::size_t> chosen;
+  for (const auto& [hope, k] : hopeful) {
+    Arrangement with = arranger.best(k);
+    if (!with.feasible) continue;
+    if (with.value - with.cost <= best.value - best.cost + q.worth_moving) continue;
+    best = std::move(with);
+    chosen = k;
+  }
+  return chosen;
+}
+
+Result<DomainAllocation> AdaptivePlanner::divide(std::size_t domain, DomainAllocation out) {
+  Arranger arranger(question(domain, out));
+  const ArrangeQuestion& q = arranger.question();
+  Arrangement best = arranger.best();
+  out.looked_at = whom_to_look_at(q, arranger, best, domain, out);
+  for (std::size_t k = 0; k < out.rows.size(); ++k)
+    tenant(domain, row(domain, out.rows[k])).mind.looked_at = out.looked_at == k;
+  note_outlooks(domain, out, arranger, best);
+  out.allocation.cluster_of.assign(out.rows.size(), 0);
+  int lowest = 0;
+  for (std::size_t p = 0; p < best.parts.size(); ++p) {
+    out.allocation.masks.push_back(Cbm::run(WayIndex(lowest), Ways(best.parts[p].ways)));
+    lowest += best.parts[p].ways;
+    for (std::size_t k = 0; k < out.rows.size(); ++k)
+      if ((best.parts[p].members >> k & 1) != 0) out.allocation.cluster_of[k] = p;
+  }
+  return out;
+}
+
+void AdaptivePlanner::note_outlooks(std::size_t domain, const DomainAllocation& out, const Arranger& arranger,
+                                    const Arrangement& arrangement) {
+  for (const Part& part : arrangement.parts)
+    for (std::size_t k = 0; k < out.rows.size(); ++k)
+      if ((part.members >> k & 1) != 0)
+        notes_[{domain, row(domain, out.rows[k]).container}].outlook = arranger.outlook(part, k);
+}
+
+// A group goes on under its name as long as most of its members stay together.
+GroupId AdaptivePlanner::name(const std::vector<std::uint32_t>& containers) const {
+  if (containers.size() == 1) return Divider::name(containers);
+  std::map<GroupId, std::size_t> before;
+  for (const std::uint32_t c : containers) {
+    const std::int16_t g = period_.sight.group_of[c];
+    if (g < 0) continue;
+    const GroupId& group = period_.sight.groups[static_cast<std::size_t>(g)];
+    if (group.value.starts_with("~packed.") && !taken_.contains(group)) ++before[group];
+  }
+  const auto most = std::ranges::max_element(before, {}, [](const auto& entry) { return entry.second; });
+  GroupId name = most != before.end() ? most->first : Divider::name(containers);
+  for (std::size_t k = 0; taken_.contains(name) && k < containers.size(); ++k)
+    name = group_name(ClusterKind::packed, period_.state.containers[containers[k]]);
+  taken_.insert(name);
+  return name;
+}
+
+void AdaptivePlanner::explain(std::size_t domain, ContainerDecision& r, bool looked_at, bool others_are) {
+  (void)others_are;
+  TenantState& t = tenant(domain, r);
+  const Note& note = notes_.at({domain, r.container});
+  const Parameters& p = period_.parameters;
+  r.demand = note.owed ? DemandKind::contract : DemandKind::hold;
+  r.reason = Reason{};
+  r.reason.normalised_ipc = note.normalised;
+  const auto curve = curves_.find({domain, r.container});
+  if (!r.metrics.valid()) {
+    r.reason.code = ReasonCode::absent;
+  } else if (note.owed) {
+    r.after = State::reclaim;
+    r.reason.code = ReasonCode::guarantee;
+    r.reason.value = note.normalised;
+    r.reason.threshold = 1 - p.ipc_gain_ratio;
+  } else if (curve == curves_.end()) {
+    r.after = State::reclaim;
+    r.reason.code = ReasonCode::admitted;
+  } else {
+    r.after = looked_at ? State::unknown : State::keeper;
+    r.reason.code = looked_at ? ReasonCode::looked_at : ReasonCode::by_policy;
+    r.reason.value = note.outlook.normalised_ipc.mean;
+  }
+  t.profile.state = r.after;
+  if (!t.profile.phases.phases.empty()) {
+    Phase& phase = t.profile.phases.now();
+    if (phase.baseline_ipc)
+      phase.record = PhaseRecord{r.after == State::reclaim ? State::keeper : r.after, false, r.ways_after};
+  }
+}
+
+}  // namespace
+
+void adapt(Period& period) {
+  AdaptivePlanner planner(period);
+  planner.learn_all();
+  planner.run();
+}
+
+}  // namespace dcat
