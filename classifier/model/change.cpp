@@ -8,7 +8,7 @@ namespace dcat {
 namespace {
 
 // What features of the same code differ by from period to period, whatever the counters' noise: relative.
-constexpr double kOwnAccesses = 0.01, kOwnReferences = 0.02, kOwnMisses = 0.04;
+constexpr double kOwnAccesses = 0.01, kOwnReferences = 0.02, kOwnMisses = 0.04, kOwnSpeed = 0.01;
 // LLC references move with the size (by 46 % from 1 to 11 ways for one of 28 programs): relative, per e-fold of ways.
 constexpr double kReferencesBySize = 0.15;
 // References and misses below this per 1,000 instructions tell nothing.
@@ -31,9 +31,9 @@ void add(Distance& d, double moved, double variance, double matters) {
 
 }  // namespace
 
-Distance distance(const Seen& seen, const Evidence& phase, double noise, double matters) {
+Distance distance(const Seen& seen, const Known& phase, double noise, double matters, bool with_speed) {
   Distance d;
-  const Features& f = phase.features();
+  const Features& f = phase.evidence.features();
   if (f.weight <= 0) return d;
   const double counted = noise * noise * (1 + 1 / f.weight);
   if (seen.accesses_per_instruction && f.accesses_per_instruction && *f.accesses_per_instruction > 0 &&
@@ -44,16 +44,22 @@ Distance distance(const Seen& seen, const Evidence& phase, double noise, double 
       seen.ways && f.ways > 0 ? kReferencesBySize * std::log(*seen.ways / f.ways) : kReferencesBySize;
   add(d, log_ratio(seen.refs_per_ki, f.refs_per_ki), counted + kOwnReferences * kOwnReferences + by_size * by_size,
       2 * matters);
-  if (const Measurement* at = seen.ways ? phase.find(*seen.ways) : nullptr) {
-    const double few = kFew / (kFew + std::max(at->mpki, seen.mpki));
-    add(d, log_ratio(seen.mpki, at->mpki),
-        noise * noise * (1 + 1 / at->weight) + kOwnMisses * kOwnMisses + 0.04 * few * few, 3 * matters);
-  }
+  if (!seen.ways || phase.curve == nullptr) return d;
+  const double misses = phase.curve->mpki(*seen.ways);
+  const double level = kFew + std::max(misses, seen.mpki);
+  const double unsure = phase.curve->mpki_deviation(*seen.ways) / level;
+  const double few = kFew / level;
+  add(d, log_ratio(seen.mpki, misses), 2 * noise * noise + kOwnMisses * kOwnMisses + unsure * unsure + 0.04 * few * few,
+      3 * matters);
+  if (!with_speed) return d;
+  const double speed = phase.curve->cpi_deviation(*seen.ways) / seen.cpi;
+  add(d, std::log(seen.cpi / phase.curve->cpi(*seen.ways)), noise * noise + kOwnSpeed * kOwnSpeed + speed * speed,
+      matters);
   return d;
 }
 
-bool changes(ChangeTest& test, const Seen& seen, const Evidence& phase, double noise, const Parameters& parameters) {
-  const Distance d = distance(seen, phase, noise, parameters.phase_match_ratio);
+bool changes(ChangeTest& test, const Seen& seen, const Known& phase, double noise, const Parameters& parameters) {
+  const Distance d = distance(seen, phase, noise, parameters.phase_match_ratio, false);
   if (!d.matters) {
     test.sum = std::max(0.0, test.sum - kDrift);
     return false;
@@ -64,9 +70,9 @@ bool changes(ChangeTest& test, const Seen& seen, const Evidence& phase, double n
   return true;
 }
 
-std::optional<double> matches(const Seen& seen, const Evidence& phase, double noise, const Parameters& parameters) {
+std::optional<double> matches(const Seen& seen, const Known& phase, double noise, const Parameters& parameters) {
   const double near = std::max(parameters.phase_match_ratio, 2.5 * noise);
-  const Distance d = distance(seen, phase, noise, near);
+  const Distance d = distance(seen, phase, noise, near, true);
   if (d.features == 0 || d.matters || d.evidence > kNear) return std::nullopt;
   return d.evidence / d.features;
 }

@@ -10,6 +10,7 @@
 
 #include <optional>
 
+#include "classifier/model/curve.h"
 #include "classifier/model/evidence.h"
 #include "core/parameters.h"
 
@@ -31,8 +32,15 @@ struct Distance {
   bool matters = false;  // some feature moved by more than `matters`
 };
 
-// `noise`: relative standard error of a period's figures. `matters`: relative change of a feature.
-Distance distance(const Seen& seen, const Evidence& phase, double noise, double matters);
+// What is known of a phase; `curve` may be null.
+struct Known {
+  const Evidence& evidence;
+  const Curve* curve;
+};
+
+// `noise`: relative standard error of a period's figures. `matters`: relative change of a feature. `with_speed`: cycles
+// per instruction count as a feature too.
+Distance distance(const Seen& seen, const Known& phase, double noise, double matters, bool with_speed);
 
 // Evidence that adds up over periods.
 struct ChangeTest {
@@ -40,10 +48,11 @@ struct ChangeTest {
   bool operator==(const ChangeTest&) const = default;
 };
 // True: another phase; the test has begun anew.
-bool changes(ChangeTest& test, const Seen& seen, const Evidence& phase, double noise, const Parameters& parameters);
+bool changes(ChangeTest& test, const Seen& seen, const Known& phase, double noise, const Parameters& parameters);
 
-// Whether it may be that phase come back, and how near it is; nullopt: it is not.
-std::optional<double> matches(const Seen& seen, const Evidence& phase, double noise, const Parameters& parameters);
+// Whether it may be that phase come back, and how near it is; nullopt: it is not. Speed counts here: what looks like a
+// phase and runs at another speed than that one would is not taken for it, since its guarantee would be another's.
+std::optional<double> matches(const Seen& seen, const Known& phase, double noise, const Parameters& parameters);
 
 // The relative standard error of a period, learned over periods.
 struct Noise {

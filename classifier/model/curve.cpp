@@ -1,6 +1,7 @@
 #include "classifier/model/curve.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -13,6 +14,8 @@ namespace {
 // How far a real program is from the nearest shape: of its misses, of its references, and misses per 1,000 instructions
 // that are nothing at all.
 constexpr double kShapeError = 0.03, kReferenceError = 0.004, kNothing = 0.01;
+// Part of the references that miss with next to no cache.
+constexpr double kUsualLevel = 0.95, kLevelSpread = 0.12;
 // What a miss usually costs, in cycles per instruction for one miss per 1,000 instructions: 25 cycles, out-of-order
 // machines overlapping several of some 200 each; as likely next to nothing as twice that.
 constexpr double kUsualPrice = 0.025, kPriceSpread = 0.025;
@@ -37,6 +40,7 @@ Curve::Curve(const Evidence& evidence, double noise, int ways) : noise_(noise) {
   refs_ = evidence.features().refs_per_ki;
   for (const Measurement& m : evidence.all()) refs_ = std::max(refs_, m.mpki);
   refs_ = std::max(refs_, kLeastMisses);
+  for (const Measurement& m : evidence.all()) measured_.push_back(m.mpki);
   weigh_shapes(evidence, noise);
   pass_through(evidence, noise);
   fit_price(evidence, noise);
@@ -61,32 +65,47 @@ void Curve::weigh_shapes(const Evidence& evidence, double noise) {
     const double error = noise * std::max(m.mpki, kNothing);
     seen.push_back({place_of(m.ways, kFineNodes.size() + kMostModelWays - 3), m.mpki, error * error / m.weight});
   }
-  std::vector<double> weights;
-  weights.reserve(all.size());
+  // How many of the references miss with next to no cache is not quite known: what is used again at once does not. Each
+  // shape has its own best answer.
+  struct Fit {
+    double log_likelihood, level;
+  };
+  std::vector<Fit> fits;
+  fits.reserve(all.size());
   double best = -1e300;
   for (const Shape& shape : all) {
-    double log_likelihood = std::log(shape.prior);
-    for (const Seen& s : seen) {
-      double expected = shape.at[s.at.below];
-      if (s.at.part > 0) expected += s.at.part * (shape.at[s.at.below + 1] - expected);
-      expected *= refs_;
-      const double model = kShapeError * std::max(expected, s.mpki);
-      const double sigma = model * model + kReferenceError * kReferenceError * refs_ * refs_ + kNothing * kNothing;
-      const double variance = s.variance + sigma;
-      const double d = s.mpki - expected;
-      log_likelihood -= 0.5 * (d * d / variance + std::log(variance));
+    double precision = 1 / (kLevelSpread * kLevelSpread), level = kUsualLevel * precision;
+    std::array<double, kMostMeasurements> at, variance;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      const Seen& s = seen[i];
+      at[i] = shape.at[s.at.below];
+      if (s.at.part > 0) at[i] += s.at.part * (shape.at[s.at.below + 1] - at[i]);
+      at[i] *= refs_;
+      const double model = kShapeError * std::max(at[i], s.mpki);
+      variance[i] =
+          s.variance + model * model + kReferenceError * kReferenceError * refs_ * refs_ + kNothing * kNothing;
+      precision += at[i] * at[i] / variance[i];
+      level += at[i] * s.mpki / variance[i];
     }
-    weights.push_back(log_likelihood);
+    level = std::min(level / precision, 1.0);
+    double log_likelihood =
+        std::log(shape.prior) - 0.5 * (level - kUsualLevel) * (level - kUsualLevel) / (kLevelSpread * kLevelSpread);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      const double d = seen[i].mpki - level * at[i];
+      log_likelihood -= 0.5 * (d * d / variance[i] + std::log(variance[i]));
+    }
+    log_likelihood -= 0.5 * std::log(precision);
+    fits.push_back({log_likelihood, level});
     best = std::max(best, log_likelihood);
   }
   double sum = 0;
-  for (double& w : weights) sum += w = std::exp(w - best);
+  for (Fit& fit : fits) sum += fit.log_likelihood = std::exp(fit.log_likelihood - best);
   std::vector<double> squares(mpki_.size(), 0);
   for (std::size_t h = 0; h < all.size(); ++h) {
-    const double w = weights[h] / sum;
+    const double w = fits[h].log_likelihood / sum;
     if (w < 1e-6) continue;
     for (std::size_t k = 0; k < mpki_.size(); ++k) {
-      const double m = all[h].at[k] * refs_;
+      const double m = all[h].at[k] * refs_ * fits[h].level;
       mpki_[k] += w * m;
       squares[k] += w * m * m;
     }
@@ -186,6 +205,17 @@ void Curve::bend(const Evidence& evidence, double noise) {
     cpi_[k] = std::max(cpi_[k], least * (1 - kMostStall));
   }
   for (std::size_t k = cpi_.size() - 1; k-- > 0;) cpi_[k] = std::max(cpi_[k], cpi_[k + 1]);
+}
+
+// From the nearest measurement on, in misses, the price and the misses may be others than thought.
+double Curve::cpi_deviation(double ways) const {
+  const double misses = mpki(ways);
+  double away = 1e9;
+  for (const double m : measured_) away = std::min(away, std::abs(m - misses));
+  const double of_price = price_.deviation * away;
+  const double of_misses = std::max(price_.mean, price_.deviation / 2) * read(deviation_, ways);
+  const double of_noise = cpi(ways) * std::sqrt(read(seen_, ways));
+  return std::sqrt(of_price * of_price + of_misses * of_misses + of_noise * of_noise);
 }
 
 Spread Curve::relative_ipc(double ways, double contract) const {

@@ -36,6 +36,9 @@ class Curve {
   // Fractions of a way are allowed; beyond the largest size it stays what it is there.
   double mpki(double ways) const { return read(mpki_, ways); }
   double cpi(double ways) const { return read(cpi_, ways); }
+  // How far what is measured may be from the two, but for that period's own noise.
+  double mpki_deviation(double ways) const { return read(deviation_, ways); }
+  double cpi_deviation(double ways) const;
   // IPC at `ways` over IPC at `contract`.
   Spread relative_ipc(double ways, double contract) const;
   double refs_per_ki() const { return refs_; }
@@ -53,8 +56,9 @@ class Curve {
   std::vector<double> mpki_;       // by node
   std::vector<double> deviation_;  // of mpki
   std::vector<double> cpi_;
-  std::vector<double> seen_;  // by node: relative variance of the CPI that measurements leave
-  Spread price_;              // cycles per miss per instruction x 1,000
+  std::vector<double> seen_;      // by node: relative variance of the CPI that measurements leave
+  std::vector<double> measured_;  // misses per 1,000 instructions
+  Spread price_;                  // cycles per miss per instruction x 1,000
   double noise_ = 0;
 };
 

@@ -9,8 +9,6 @@ namespace {
 
 // Periods that a mean remembers.
 constexpr double kMostWeight = 12;
-// Sizes remembered in a phase; what was seen for the shortest time goes first.
-constexpr std::size_t kMostMeasurements = 24;
 
 void average(double& mean, double value, double weight) {
   mean += (value - mean) / weight;

@@ -2,6 +2,7 @@
 // (classifier/model/curve.h). Kept with the phase, so that it is there again when the phase comes back.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -47,6 +48,8 @@ class Evidence {
   Features features_;
 };
 
+// Sizes remembered in a phase; what was seen for the shortest time goes first.
+inline constexpr std::size_t kMostMeasurements = 24;
 inline constexpr double kSameSize = 0.06;  // relative
 
 }  // namespace dcat

@@ -34,14 +34,15 @@ void return_to(PhaseState& s, std::size_t index) {
   if (left < s.present) --s.present;
 }
 
-std::optional<std::size_t> find_match(const PhaseState& s, const Seen& seen, double noise, const Parameters& p,
-                                      bool with_present) {
+std::optional<std::size_t> find_match(const PhaseState& s, const Seen& seen, double noise, Ways most,
+                                      const Parameters& p, bool with_present) {
   std::optional<std::size_t> best;
   double nearest = 0;
   for (std::size_t i = 0; i < s.phases.size(); ++i) {
     if (i == s.present && !with_present) continue;
     if (s.phases[i].evidence.empty()) continue;
-    const auto d = matches(seen, s.phases[i].evidence, noise, p);
+    const Curve curve(s.phases[i].evidence, noise, most.count);
+    const auto d = matches(seen, {s.phases[i].evidence, &curve}, noise, p);
     if (!d || (best && *d >= nearest)) continue;
     best = i;
     nearest = *d;
@@ -49,7 +50,7 @@ std::optional<std::size_t> find_match(const PhaseState& s, const Seen& seen, dou
   return best;
 }
 
-PhaseEvent find_phase(PhaseState& s, Mind& mind, const Seen& seen, const Parameters& p) {
+PhaseEvent find_phase(PhaseState& s, Mind& mind, const Seen& seen, Ways most, const Parameters& p) {
   const double noise = mind.noise.deviation();
   if (s.phases.empty()) {
     begin_phase(s, p);
@@ -57,15 +58,18 @@ PhaseEvent find_phase(PhaseState& s, Mind& mind, const Seen& seen, const Paramet
   }
   if (s.reference_due) {  // of an earlier life: which of its phases is this?
     s.reference_due = false;
-    if (const auto known = find_match(s, seen, noise, p, true)) {
+    if (const auto known = find_match(s, seen, noise, most, p, true)) {
       s.present = *known;
       return PhaseEvent::known_phase;
     }
     begin_phase(s, p);
     return PhaseEvent::none;
   }
-  if (!changes(mind.change, seen, s.now().evidence, noise, p)) return PhaseEvent::none;
-  if (const auto known = find_match(s, seen, noise, p, false)) {
+  std::optional<Curve> curve;
+  if (!s.now().evidence.empty()) curve.emplace(s.now().evidence, noise, most.count);
+  const Known now{s.now().evidence, curve ? &*curve : nullptr};
+  if (!changes(mind.change, seen, now, noise, p)) return PhaseEvent::none;
+  if (const auto known = find_match(s, seen, noise, most, p, false)) {
     return_to(s, *known);
     return PhaseEvent::known_phase;
   }
@@ -82,14 +86,14 @@ bool is_interference(const Measurement& known, const Seen& seen, double noise, c
 
 }  // namespace
 
-Lesson learn(PhaseState& s, Mind& mind, const Metrics& metrics, std::optional<double> ways,
+Lesson learn(PhaseState& s, Mind& mind, const Metrics& metrics, std::optional<double> ways, Ways most,
              const Parameters& parameters) {
   if (metrics.ipc_standard_error) mind.noise.learn(*metrics.ipc_standard_error / metrics.ipc);
   const Seen seen{metrics.memory_accesses_per_instruction, metrics.llc_refs_per_ki.value_or(0),
                   metrics.mpki.value_or(0), metrics.cpi(), ways};
   Lesson lesson;
   ++s.periods;
-  lesson.event = find_phase(s, mind, seen, parameters);
+  lesson.event = find_phase(s, mind, seen, most, parameters);
   if (lesson.event != PhaseEvent::none) mind.slower = 0;
   Phase& phase = s.now();
   phase.last_seen = s.periods;

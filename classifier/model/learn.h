@@ -27,8 +27,8 @@ struct Lesson {
   bool interference = false;  // slower than this size is known to be, without a miss more: nothing was learned
 };
 
-// `ways`: that it held, nullopt: nobody knows. REQUIRES: metrics.valid().
-Lesson learn(PhaseState& phases, Mind& mind, const Metrics& metrics, std::optional<double> ways,
+// `ways`: that it held, nullopt: nobody knows; `most`: of the domain. REQUIRES: metrics.valid().
+Lesson learn(PhaseState& phases, Mind& mind, const Metrics& metrics, std::optional<double> ways, Ways most,
              const Parameters& parameters);
 
 }  // namespace dcat

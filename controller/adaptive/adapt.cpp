@@ -24,6 +24,11 @@ double misses_per_sec(const Metrics& m) {
   return m.llc_refs_per_sec && m.miss_ratio ? *m.llc_refs_per_sec * *m.miss_ratio : 0;
 }
 
+bool seen_at_contract(const TenantState& t) {
+  const std::vector<Measurement>& measured = t.profile.phases.now().evidence.all();
+  return !measured.empty() && measured.back().ways >= (1 - kSameSize) * t.contract.count;
+}
+
 class AdaptivePlanner : public Divider {
  public:
   using Divider::Divider;
@@ -88,7 +93,8 @@ void AdaptivePlanner::learn_tenant(std::size_t domain, ContainerDecision& row, s
   t.mind.look_budget = std::min(t.mind.look_budget + period_.parameters.look_budget_ratio,
                                 kSavedPeriods * period_.parameters.look_budget_ratio);
   if (row.metrics.valid()) {
-    note.lesson = learn(t.profile.phases, t.mind, row.metrics, held, period_.parameters);
+    note.lesson = learn(t.profile.phases, t.mind, row.metrics, held, period_.domains[domain].geometry->ways(),
+                        period_.parameters);
     note.learned = true;
     row.event = note.lesson.event;
     note.owed = below_guarantee(row, t, held, alone, note);
@@ -199,6 +205,8 @@ std::optional<std::size_t> AdaptivePlanner::whom_to_look_at(const ArrangeQuestio
     const Claimant& c = q.claimants[k];
     const ContainerDecision& r = row(domain, out.rows[k]);
     if (c.curve == nullptr || c.owed || !r.metrics.valid()) continue;
+    // What less would cost is learned only beside what the contract gives.
+    if (!seen_at_contract(tenant(domain, r))) continue;
     const Spread least = c.curve->relative_ipc(q.least, c.contract.count);
     const double risk = least.deviation;
     if (tenant(domain, r).mind.look_budget < 0) continue;

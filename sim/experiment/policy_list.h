@@ -12,7 +12,6 @@ namespace dcat::sim {
 
 inline constexpr std::string_view kDcatFair = "dcat-fair";
 inline constexpr std::string_view kDcatMax = "dcat-max";
-inline constexpr std::string_view kAdaptive = "adaptive";
 inline constexpr std::string_view kOracle = "oracle";
 inline constexpr std::string_view kOracleClusters = "oracle-clusters";
 
@@ -23,7 +22,7 @@ std::vector<std::string> simulated_policies();
 Result<std::vector<std::string>> parse_policies(const std::string& list);
 
 inline bool is_dcat(std::string_view policy) {
-  return policy == kDcatFair || policy == kDcatMax || policy == kAdaptive;
+  return policy == kDcatFair || policy == kDcatMax;
 }
 inline bool is_oracle(std::string_view policy) {
   return policy == kOracle || policy == kOracleClusters;

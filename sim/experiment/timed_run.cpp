@@ -66,7 +66,7 @@ Status run_dcat(const TimedQuestion& question, TimedRecord& record) {
   DaemonOptions options;
   options.mode = Mode::enforce;
   options.parameters = question.parameters;
-  options.parameters.policy = question.policy == kAdaptive ? PolicyKind::adaptive : question.policy == kDcatMax ? PolicyKind::max_performance : PolicyKind::fair;
+  options.parameters.policy = question.policy == kDcatMax ? PolicyKind::max_performance : PolicyKind::fair;
   options.interval = question.period;
   options.sample_interval = question.sample_interval;
   options.ticks = static_cast<std::uint64_t>(question.periods);
