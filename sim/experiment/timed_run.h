@@ -1,7 +1,7 @@
 // A policy over time on the simulated node (sim/model.h), and what came of it.
 //
-// dcat-fair and dcat-max run as the daemon runs them: the core behind the ports, with noisy counters. Every other
-// policy is asked once a period and its masks take effect as anybody's would. What it is told: the curves of the
+// dcat-fair, dcat-max and adaptive run as the daemon runs them: the core behind the ports, with noisy counters. Every
+// other policy is asked once a period and its masks take effect as anybody's would. What it is told: the curves of the
 // programs that ran in the middle of the last period (so that it learns of a change one period late and of nothing
 // ahead), and that period's measurements, with the scenario's noise. The oracles are told what will run in the
 // coming period. Tenants without a contract count as one way; who sleeps gets whatever its last mask was. No mask
@@ -28,7 +28,7 @@ namespace dcat::sim {
 struct TimedQuestion {
   Scenario scenario;
   std::string policy;
-  Parameters parameters;  // of dCat
+  Parameters parameters;  // of the core's own policies
   Duration period = std::chrono::seconds(1);
   Duration sample_interval = std::chrono::milliseconds(200);
   int periods = 300;
