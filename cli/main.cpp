@@ -54,7 +54,7 @@ void describe_run(CLI::App& app, dcat::cli::RunArguments& a) {
                   "Control period, with its unit: 1s, 500ms. Default: the configuration's, 1s");
   run->add_option(
          "--policy", a.policy,
-         "fair (dcat-fair), max_performance (dcat-max), or without dCat's guarantee: shared, static, ucp, dunn,\n"
+         "fair (dcat-fair), max_performance (dcat-max), adaptive, or without a guarantee: shared, static, ucp, dunn,\n"
          "lfoc, kpart, cacheman, aimd. Default: the configuration's, fair")
       ->check(CLI::IsMember(policy_words()));
   run->add_option("--ticks", a.ticks, "End after so many periods. Default: the scenario's, on hardware none")

@@ -111,15 +111,17 @@ class Effects {
     if (const std::string name = name_of("floors", a_.floors); !name.empty() && !e_.timed && !anybody(keeps_floors))
       return usage(name, "changes nothing for these policies", "add ucp, oracle or oracle-clusters to --policy");
     for (const sim::Axis& axis : e_.axes)
-      if (std::ranges::find(kOwnKeys, axis.key) == kOwnKeys.end() && axis.key != "interval" && !anybody(sim::is_dcat))
-        return usage("--sweep " + axis.key, "none of these policies has it", "add dcat-fair or dcat-max to --policy");
+      if (std::ranges::find(kOwnKeys, axis.key) == kOwnKeys.end() && axis.key != "interval" &&
+          !anybody(sim::is_of_core))
+        return usage("--sweep " + axis.key, "none of these policies has it",
+                     "add dcat-fair, dcat-max or adaptive to --policy");
     return {};
   }
 
   // The clock of all CPUs alike: it decides how many bytes a miss a second is.
   Status without_bus() const {
     const bool bus = e_.settings.node.memory_bytes_per_sec > 0 || axis_of("bandwidth") != nullptr;
-    if (!a_.gigahertz || bus || anybody(sim::is_dcat)) return {};
+    if (!a_.gigahertz || bus || anybody(sim::is_of_core)) return {};
     return usage("--frequency-ghz", "changes nothing for these policies without a ceiling of the memory traffic",
                  "add --bandwidth");
   }

@@ -14,7 +14,7 @@ CLI::App* describe_simulate(CLI::App& app, SimulateArguments& a) {
   simulate->add_option("scenario", a.scenarios,
                        "Scenarios (YAML), each a node over time; or what `dcat run --record` wrote");
   simulate->add_option("--config", a.config_file,
-                       "Configuration file (YAML): the parameters of dcat-fair and dcat-max");
+                       "Configuration file (YAML): the parameters of dcat-fair, dcat-max and adaptive");
   simulate->add_option("--curves", a.curves_file,
                        "Instead of scenarios: measured curves (CSV, a line a program and size)");
   simulate->add_option("--mixes", a.mixes_file, "Which of its programs run together, a line a mix");
@@ -28,8 +28,8 @@ CLI::App* describe_simulate(CLI::App& app, SimulateArguments& a) {
   simulate->add_option("--contract", a.contract, "equal, or parts of the ways such as 4:2:1. Default: equal");
   simulate
       ->add_option("--policy", a.policies,
-                   "A,B,... of shared, static, dcat-fair, dcat-max, ucp, dunn, lfoc, kpart, cacheman, aimd, oracle,\n"
-                   "oracle-clusters; all is every one but the last")
+                   "A,B,... of shared, static, dcat-fair, dcat-max, adaptive, ucp, dunn, lfoc, kpart, cacheman, aimd,\n"
+                   "oracle, oracle-clusters; all is every one but the last")
       ->capture_default_str();
   simulate
       ->add_option("--periods", a.periods,

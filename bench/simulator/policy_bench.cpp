@@ -102,7 +102,7 @@ void run(benchmark::State& state, const std::string& name) {
 
 int main(int argc, char** argv) {
   for (const std::string& name : simulated_policies()) {
-    if (!is_dcat(name) && !is_oracle(name))
+    if (!is_of_core(name) && !is_oracle(name))
       benchmark::RegisterBenchmark((name + ", one answer, tenants/ways").c_str(),
                                    [name](benchmark::State& s) { answer(s, name); })
           ->Args({8, 11})

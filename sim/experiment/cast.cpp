@@ -96,4 +96,9 @@ Cast::Scene Cast::whole_scene(std::size_t domain, const std::vector<bool>& prese
   return scene;
 }
 
+std::size_t Cast::program(std::size_t tenant, std::size_t phase) const {
+  const Role& role = roles_[tenant];
+  return role.acts.front()[*role.act_of.front()[phase]].first_phase;
+}
+
 }  // namespace dcat::sim

@@ -35,6 +35,8 @@ class Cast {
   Scene scene(std::size_t domain, const Running& running) const;
   // The same with everybody who is there, asleep or not; `node.programs` and `key` are empty, curves are null.
   Scene whole_scene(std::size_t domain, const std::vector<bool>& present) const;
+  // The first of the tenant's phases that runs the same program as `phase`. REQUIRES: not asleep in it.
+  std::size_t program(std::size_t tenant, std::size_t phase) const;
 
  private:
   struct Act {

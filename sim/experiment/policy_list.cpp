@@ -11,7 +11,7 @@ std::vector<std::string> simulated_policies() {
   std::vector<std::string> names;
   for (const std::string_view name : policy_names()) names.emplace_back(name);
   const auto after_fixed = std::find(names.begin(), names.end(), "static") + 1;
-  names.insert(after_fixed, {std::string(kDcatFair), std::string(kDcatMax)});
+  names.insert(after_fixed, {std::string(kDcatFair), std::string(kDcatMax), std::string(kAdaptive)});
   names.emplace_back(kOracle);
   names.emplace_back(kOracleClusters);
   return names;

@@ -11,7 +11,7 @@
 namespace dcat::sim {
 namespace {
 
-Result<Allocation> ask_dcat(const SteadyQuestion& question, const CurveTable& curves,
+Result<Allocation> ask_core(const SteadyQuestion& question, const CurveTable& curves,
                             const std::vector<Ways>& contracts, bool& settled) {
   TimeFrame frame;
   frame.periods = kMostPeriods;
@@ -80,8 +80,8 @@ Result<SteadyResult> run_steady(const SteadyQuestion& question, const CurveTable
     if (!answer->exact) result.bound = answer->bound;
     if (question.goal.floors) result.floors_hold = answer->floors_hold;
     allocations.push_back(answer->allocation);
-  } else if (is_dcat(question.policy)) {
-    Result<Allocation> allocation = ask_dcat(question, curves, contracts, result.settled);
+  } else if (is_of_core(question.policy)) {
+    Result<Allocation> allocation = ask_core(question, curves, contracts, result.settled);
     if (!allocation) return std::move(allocation).error();
     allocations.push_back(*std::move(allocation));
   } else {

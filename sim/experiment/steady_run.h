@@ -1,7 +1,7 @@
 // A policy on a mix as it stands, without time. Policies that read curves are asked once. Those that live by
 // measurements (dunn, cacheman, aimd) are asked again with what their last answer led to, until they rest; one that
-// does not within kMostRounds is judged by the mean over the second half of them. dCat runs over time on a noiseless
-// node until its masks rest for kRest periods, or kMostPeriods.
+// does not within kMostRounds is judged by the mean over the second half of them. The core's own run over time on a
+// noiseless node until their masks rest for kRest periods, or kMostPeriods.
 #pragma once
 
 #include <string>

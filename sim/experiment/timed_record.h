@@ -1,9 +1,15 @@
 // What a run over time adds up to: told of every period's end, whoever made the masks. See timed_run.h for the figures.
 #pragma once
 
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "sim/experiment/bound.h"
 #include "sim/experiment/cast.h"
+#include "sim/experiment/convergence.h"
 #include "sim/experiment/timed_run.h"
 #include "sim/truth.h"
 
@@ -31,36 +37,39 @@ class TimedRecord {
   TimedResult finish();
 
  private:
-  // A change of phases, and how the policy caught up with it.
-  struct Chase {
-    int since = 0;        // its first period
-    int lasted = 0;       // periods
-    bool needed = false;  // what stood before is below 98 % of the bound
-    std::optional<int> to_95;
-    std::optional<int> to_98;
+  // A bound, and how the run stands against it.
+  struct Rival {
+    Rival(const TimedQuestion& question, const Cast& cast, bool clusters) : bound(question, cast, clusters) {}
+    // At a period's start; `value`: what the masks in force are worth after the change.
+    void change(const Running& running, double value, bool unseen);
+    // At its end; `reached`: the run's own sum. Returns the bound.
+    Result<std::optional<double>> end(const Running& running, double reached);
+    // The bound's mean over periods, absent without any, and the changes.
+    std::pair<std::optional<double>, std::vector<CaughtUp>> finish();
+
+    Bound bound;
+    Convergence convergence{};
+    double sum = 0;
+    int periods = 0;
   };
 
-  Result<std::optional<double>> bound(const Running& running);
-  std::optional<double> remember(const Running& running, std::optional<double> bound);
-  double value_of_masks(const Running& running) const;
-  void chase(const TimedPeriod& period);
+  double value_of_masks() const;
+  void follow_masks(const std::vector<Standing>& standings, TimedPeriod& period);
+  void guarantee(std::size_t tenant, double normalised_ipc);
   void add_figures(const TimedPeriod& period);
 
   const TimedQuestion& question_;
   const Cast& cast_;
-  bool comparable_ = true;  // with the bound: everybody has a contract, and is in one domain
+  std::optional<Rival> strict_;  // absent: no comparison
+  std::optional<Rival> clusters_;
   std::vector<TruthRow> before_;
   Running running_;
-  std::vector<Cbm> masks_;  // by tenant, first domain, in force
+  bool changed_ = false;                    // at this period's start
+  std::vector<std::set<std::size_t>> ran_;  // by tenant: its programs so far
+  std::vector<Cbm> masks_;                  // by tenant, first domain, in force
   TimedResult result_;
   std::vector<double> periods_run_;  // by tenant
-  std::vector<Chase> chases_;
-  std::optional<Chase> chase_;
-  // The last answer of bound(), and for what: it changes with what runs, and seldom.
-  std::optional<Running> bounded_running_;
-  std::optional<double> bound_;
-  double bound_sum_ = 0;
-  int bounded_ = 0;
+  std::vector<int> in_a_row_;        // by tenant: violations up to now
   int period_ = 0;
   std::string why_refused_;
   int resting_ = 0;

@@ -21,11 +21,11 @@ Error interrupted() {
   return {ErrorCode::failed, "run over time", "interrupted", "", 0};
 }
 
-// ---- dCat: the daemon's own loop on the simulated node.
+// ---- The core's own policies: the daemon's loop on the simulated node.
 
-class DcatRun : public Listener {
+class CoreRun : public Listener {
  public:
-  DcatRun(const TimedQuestion& question, SimulatedNode& node, TimedRecord& record)
+  CoreRun(const TimedQuestion& question, SimulatedNode& node, TimedRecord& record)
       : question_(question), node_(node), record_(record) {
     record_.start(node_.truth());
   }
@@ -61,16 +61,16 @@ class DcatRun : public Listener {
   std::atomic<bool> stop_ = false;
 };
 
-Status run_dcat(const TimedQuestion& question, TimedRecord& record) {
+Status run_core(const TimedQuestion& question, TimedRecord& record) {
   SimulatedNode node(question.scenario);
   DaemonOptions options;
   options.mode = Mode::enforce;
   options.parameters = question.parameters;
-  options.parameters.policy = question.policy == kDcatMax ? PolicyKind::max_performance : PolicyKind::fair;
+  options.parameters.policy = *parse_policy(question.policy);
   options.interval = question.period;
   options.sample_interval = question.sample_interval;
   options.ticks = static_cast<std::uint64_t>(question.periods);
-  DcatRun listener(question, node, record);
+  CoreRun listener(question, node, record);
   return run_daemon({node.clock(), node.counters(), node.containers(), node.cache()}, options, listener.stop(),
                     listener);
 }
@@ -234,7 +234,7 @@ Result<TimedResult> run_over_time(TimedQuestion question) {
   question.search.stop = question.stop;
   const Cast cast(question.scenario);
   TimedRecord record(question, cast);
-  Status ran = is_dcat(question.policy) ? run_dcat(question, record) : PolicyRun(question, cast, record).run();
+  Status ran = is_of_core(question.policy) ? run_core(question, record) : PolicyRun(question, cast, record).run();
   if (!ran) return std::move(ran).error();
   TimedResult result = record.finish();
   // Its figures would be those of a cache that nobody divides.

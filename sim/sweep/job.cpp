@@ -35,6 +35,12 @@ std::string figures_text(const std::vector<double>& figures) {
   return text;
 }
 
+std::string counts_text(const std::vector<int>& counts) {
+  std::string text;
+  for (const int count : counts) text += (text.empty() ? "" : " ") + std::to_string(count);
+  return text;
+}
+
 std::string normalised_text(const std::vector<TenantFigures>& tenants) {
   std::vector<double> figures;
   for (const TenantFigures& tenant : tenants) figures.push_back(tenant.normalised_ipc);
@@ -123,6 +129,15 @@ Row timed_row(const std::string& input, const Job& job, const TimedResult& resul
   row.add("tenant_normalised_ipc", figures_text(result.tenant_normalised));
   row.add(std::string(kNote), Value());
   row.add("simulated", kSimulated);
+  row.add("contract_periods", static_cast<std::int64_t>(result.contract_periods));
+  row.add("violations_in_a_row", std::int64_t{result.violations_in_a_row});
+  row.add("mask_changes", static_cast<std::int64_t>(result.mask_changes));
+  row.add("changed_periods", counts_text(result.changed_periods));
+  row.add("to_98_unseen", to_98_text(result.caught_up, true));
+  row.add("to_98_recurring", to_98_text(result.caught_up, false));
+  row.add("clusters_normalised_ipc", optional_value(result.clusters_normalised));
+  row.add("clusters_to_98_unseen", to_98_text(result.caught_up_clusters, true));
+  row.add("clusters_to_98_recurring", to_98_text(result.caught_up_clusters, false));
   row.add("searches_cut", static_cast<std::int64_t>(result.searches_cut));
   row.add("refused", static_cast<std::int64_t>(result.refused));
   add_settings(row, job);
@@ -176,6 +191,17 @@ std::string note_of(const Row& row) {
   return text == nullptr ? "" : *text;
 }
 
+namespace {
+
+// Whether the policy is one of the experiment's.
+bool names(const Experiment& experiment, std::string_view policy) {
+  const auto is = [&](const std::string& name) { return name == policy; };
+  const auto at = std::ranges::find(experiment.axes, "policy", &Axis::key);
+  return std::ranges::any_of(at == experiment.axes.end() ? experiment.policies : at->values, is);
+}
+
+}  // namespace
+
 // Answers of the oracle depend on the input and on the settings that are not dCat's.
 struct JobRunner::Memos {
   std::mutex mutex;
@@ -193,7 +219,8 @@ JobRunner::JobRunner(const Experiment& experiment, Clock now_us, const std::atom
       now_us_(now_us),
       stop_(stop),
       on_search_(std::move(on_search)),
-      memos_(std::make_unique<Memos>()) {}
+      memos_(std::make_unique<Memos>()),
+      compare_clusters_(names(experiment, kOracleClusters)) {}
 JobRunner::~JobRunner() = default;
 
 SearchLimits JobRunner::limits(const Settings& settings) const {
@@ -292,6 +319,7 @@ Result<JobResult> JobRunner::run_mix(const Job& job, const Settings& settings, b
   question.goal = settings.goal;
   question.keep_series = keep_series;
   question.oracle = &memos_->of(job);
+  question.compare_clusters = compare_clusters_;
   question.stop = &stop_;
   question.search = limits(settings);
   Result<TimedResult> result = run_over_time(std::move(question));
@@ -322,6 +350,7 @@ Result<JobResult> JobRunner::run_scenario(const Job& job, const Settings& settin
   question.goal = settings.goal;
   question.keep_series = keep_series;
   question.oracle = &memos_->of(job);
+  question.compare_clusters = compare_clusters_;
   question.stop = &stop_;
   question.search = limits(settings);
   const int periods = question.periods;

@@ -91,6 +91,7 @@ class JobRunner {
   const std::atomic<bool>& stop_;
   std::function<void(double)> on_search_;
   std::unique_ptr<Memos> memos_;
+  bool compare_clusters_;  // the best masks at all are asked for anyway
 };
 
 }  // namespace dcat::sim

@@ -122,7 +122,8 @@ TEST_CASE("more tenants than ways are run by whoever lets them share, now and ov
     INFO(e.out << e.err);
     REQUIRE(e.code == 0);
     Table table = table_of(e.out);
-    for (const char* policy : {"shared", "dunn", "lfoc", "kpart", "cacheman", "aimd", "dcat-fair", "dcat-max"}) {
+    for (const char* policy :
+         {"shared", "dunn", "lfoc", "kpart", "cacheman", "aimd", "dcat-fair", "dcat-max", "adaptive"}) {
       INFO(policy);
       auto& row = table[std::string("1 ") + policy];
       CHECK(row["note"].empty());

@@ -39,12 +39,12 @@ TEST_CASE("What is wrong with mixes is told with file and line, all at once") {
 }
 
 TEST_CASE("Policies are named once each, all is every one but the best clustering") {
-  CHECK(simulated_policies() == std::vector<std::string>{"shared", "static", "dcat-fair", "dcat-max", "ucp", "dunn",
-                                                         "lfoc", "kpart", "cacheman", "aimd", "oracle",
+  CHECK(simulated_policies() == std::vector<std::string>{"shared", "static", "dcat-fair", "dcat-max", "adaptive", "ucp",
+                                                         "dunn", "lfoc", "kpart", "cacheman", "aimd", "oracle",
                                                          "oracle-clusters"});
   CHECK(*parse_policies("ucp,static,ucp") == std::vector<std::string>{"ucp", "static"});
-  CHECK(parse_policies("all")->size() == 11);
-  CHECK(parse_policies("oracle-clusters,all")->size() == 12);
+  CHECK(parse_policies("all")->size() == 12);
+  CHECK(parse_policies("oracle-clusters,all")->size() == 13);
   for (const std::string bad : {"", "ucp,,static", "UCP", "ucp,best", "dcat"})
     CHECK(parse_policies(bad).error().code == ErrorCode::bad_input);
   CHECK_THAT(parse_policies("best").error().why, Catch::Contains("'best'"));
@@ -89,7 +89,8 @@ TEST_CASE("A tenant without a contract has a way to run in, and is no violation 
   SteadyQuestion question;
   question.mix = {1, {"a", "b", "a"}};
   question.node.ways = Ways(2);
-  for (const std::string policy : {"shared", "dunn", "lfoc", "kpart", "cacheman", "aimd", "dcat-fair", "dcat-max"}) {
+  for (const std::string policy :
+       {"shared", "dunn", "lfoc", "kpart", "cacheman", "aimd", "dcat-fair", "dcat-max", "adaptive"}) {
     question.policy = policy;
     const Result<SteadyResult> result = run_steady(question, curves);
     INFO(policy << (result ? "" : result.error().to_string()));

@@ -105,8 +105,8 @@ TEST_CASE("Static contracts stay where they are while a tenant sleeps") {
 }
 
 TEST_CASE("Who comes and goes is there from arrival to departure, for every policy") {
-  for (const std::string policy : {"shared", "static", "dcat-fair", "dcat-max", "ucp", "dunn", "lfoc", "kpart",
-                                   "cacheman", "aimd", "oracle", "oracle-clusters"}) {
+  for (const std::string policy : {"shared", "static", "dcat-fair", "dcat-max", "adaptive", "ucp", "dunn", "lfoc",
+                                   "kpart", "cacheman", "aimd", "oracle", "oracle-clusters"}) {
     std::vector<TenantSpec> tenants = swapping();
     tenants.push_back(tenant("c", 2, {lasting(flat(0.8, 0.5, 20))}));
     tenants[0].contract = tenants[1].contract = Ways(3);

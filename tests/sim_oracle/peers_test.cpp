@@ -78,7 +78,7 @@ void challenge(const Workloads& workloads, std::uint64_t seed, Counts& counts) {
   REQUIRE(best);
   if (overlaps_in_part(best->allocation)) ++counts.overlapping;
   for (const std::string& policy : simulated_policies()) {
-    if (policy == kOracleClusters || (is_dcat(policy) && seed % kOfDcat != 0)) continue;
+    if (policy == kOracleClusters || (is_of_core(policy) && seed % kOfDcat != 0)) continue;
     question.policy = policy;
     const Result<SteadyResult> theirs = run_steady(question, curves);
     if (!theirs) continue;  // it does not fit

@@ -35,11 +35,11 @@ void check_all(const std::vector<Case>& table) {
 TEST_CASE("settings out of range are refused") {
   check_all({
       {"policy: unfair",
-       "1: policy: got unfair, want fair, max_performance, shared, static, ucp, dunn, lfoc, kpart, cacheman, aimd, "
-       "dcat-fair or dcat-max; did you mean fair?"},
+       "1: policy: got unfair, want fair, max_performance, adaptive, shared, static, ucp, dunn, lfoc, kpart, "
+       "cacheman, aimd, dcat-fair or dcat-max; did you mean fair?"},
       {"policy: [fair]",
-       "1: policy: got a list, want fair, max_performance, shared, static, ucp, dunn, lfoc, kpart, cacheman, aimd, "
-       "dcat-fair or dcat-max"},
+       "1: policy: got a list, want fair, max_performance, adaptive, shared, static, ucp, dunn, lfoc, kpart, "
+       "cacheman, aimd, dcat-fair or dcat-max"},
       {"phase_change_ratio: 0", "1: phase_change_ratio: got 0, want 0.001..1"},
       {"phase_change_ratio: 1.01", "1: phase_change_ratio: got 1.01, want 0.001..1"},
       {"phase_change_ratio: 10", "1: phase_change_ratio: got 10, want 0.001..1"},

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""What policies make of the room between static contracts and the best partition: rows as one Markdown table.
+
+  headroom.py ROWS.csv [TITLE]
+
+ROWS: of `dcat simulate --periods N ... --policy static,oracle,... --format csv`, one setting of everything, any number
+of mixes. All sums are pooled over the mixes, each of which counts by its tenants.
+
+  H                 (policy - static) / (oracle - static) of the sums of normalised IPC; "clusters": against
+                    oracle-clusters in oracle's place, where its rows are there
+  per 1,000         tenant-periods with a contract: violations, and what was missing, summed over them
+  in a row          the longest of one tenant, the worst of all mixes
+  moves             ways that tenants got; "x oracle": in parts of the oracle's own, on the same mixes
+  changes / 100     periods in 100 at whose start some mask changed; "later": without the first 100
+  unseen, recurring periods to 98 % of the bound after a change that counts (docs/simulator.md): median, 95th percentile
+                    and how many changes there were
+"""
+import csv
+import sys
+from collections import Counter
+
+NEVER = float("inf")
+
+
+def main():
+    rows = [row for row in csv.DictReader(open(sys.argv[1])) if not row["note"]]
+    policies = list(dict.fromkeys(row["policy"] for row in rows))
+    of = {policy: {row["mix"]: row for row in rows if row["policy"] == policy} for policy in policies}
+    clusters = "oracle-clusters" in of
+    if len(sys.argv) > 2:
+        print(f"### {sys.argv[2]}\n")
+    head = ["policy", "H"] + (["H clusters"] if clusters else [])
+    head += ["STP", "unfairness", "violations / 1,000", "depth / 1,000", "in a row", "moves", "x oracle",
+             "changes / 100", "later", "unseen 50 / 95 %", "recurring 50 / 95 %"]
+    head += ["unseen, clusters", "recurring, clusters"] if clusters else []
+    print("| " + " | ".join(head) + " |")
+    print("|---" * len(head) + "|")
+    for policy in policies:
+        print("| " + " | ".join(cells(policy, of, clusters)) + " |")
+
+
+def cells(policy, of, clusters):
+    mine = list(of[policy].values())
+    periods = max(1.0, total(mine, "contract_periods"))
+    out = [policy, share(policy, "oracle", of)]
+    if clusters:
+        out.append(share(policy, "oracle-clusters", of))
+    out.append(f"{total(mine, 'stp') / sum(len(row['ways'].split()) for row in mine):.4f}")
+    out.append(f"{total(mine, 'unfairness') / len(mine):.3f}")
+    out.append(f"{1000 * total(mine, 'violations') / periods:.2f}")
+    out.append(f"{1000 * total(mine, 'violation_depth_periods') / periods:.3f}")
+    out.append(str(max(int(row["violations_in_a_row"]) for row in mine)))
+    out.append(f"{total(mine, 'moved_ways') / len(mine):.0f}")
+    out.append(moves(policy, of))
+    out += changes(mine)
+    out += [spread(mine, "to_98_unseen"), spread(mine, "to_98_recurring")]
+    if clusters:
+        out += [spread(mine, "clusters_to_98_unseen"), spread(mine, "clusters_to_98_recurring")]
+    return out
+
+
+def total(rows, column):
+    return sum(float(row[column] or 0) for row in rows)
+
+
+def share(policy, best, of):
+    """Over the mixes that all three have figures for."""
+    if not {"static", best} <= set(of):
+        return "-"
+    mixes = [mix for mix in of[policy] if mix in of["static"] and mix in of[best]]
+    mine, static, oracle = (sum(float(of[p][mix]["normalised_ipc"]) for mix in mixes) for p in (policy, "static", best))
+    return f"{(mine - static) / (oracle - static):.3f}" if oracle > static else "-"
+
+
+def moves(policy, of):
+    if "oracle" not in of:
+        return "-"
+    mixes = [mix for mix in of[policy] if mix in of["oracle"]]
+    mine, theirs = (total([of[p][mix] for mix in mixes], "moved_ways") for p in (policy, "oracle"))
+    return f"{mine / theirs:.2f}" if theirs > 0 else "-"
+
+
+def changes(rows):
+    """Whole hundreds of periods only, as the simulator counts them; the last one may be cut short."""
+    counts = [[int(n) for n in row["changed_periods"].split()] for row in rows]
+    later = [n for each in counts for n in each[1:]]
+    every = [n for each in counts for n in each]
+    return [f"{sum(each) / len(each):.1f}" if each else "-" for each in (every, later)]
+
+
+def spread(rows, column):
+    times = Counter()
+    for row in rows:
+        for pair in row[column].split():
+            periods, count = pair.split(":")
+            times[NEVER if periods == "never" else int(periods)] += int(count)
+    values = sorted(times.elements())
+    if not values:
+        return "-"
+    return f"{word(middle(values))} / {word(values[min(len(values) - 1, -(-95 * len(values) // 100) - 1)])} of {len(values)}"
+
+
+def middle(values):
+    half = len(values) // 2
+    return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
+
+
+def word(value):
+    return "never" if value == NEVER else f"{value:g}"
+
+
+if __name__ == "__main__":
+    main()
