@@ -17,8 +17,9 @@ constexpr double kShapeError = 0.03, kReferenceError = 0.004, kNothing = 0.01;
 // Part of the references that miss with next to no cache.
 constexpr double kUsualLevel = 0.95, kLevelSpread = 0.12;
 // What a miss usually costs, in cycles per instruction for one miss per 1,000 instructions: 25 cycles, out-of-order
-// machines overlapping several of some 200 each; as likely next to nothing as twice that.
-constexpr double kUsualPrice = 0.025, kPriceSpread = 0.025;
+// machines overlapping several of some 200 each; as likely next to nothing as twice that, and more where references
+// (per 1,000 instructions) are few.
+constexpr double kUsualPrice = 0.025, kPriceSpread = 0.02, kLonePriceSpread = 0.05, kManyReferences = 5;
 // No program waits for memory longer than this part of its time because of one kind of miss, by any account.
 constexpr double kMostStall = 0.9;
 // How far CPI is from a straight line over misses, relative.
@@ -162,7 +163,8 @@ void Curve::fit_price(const Evidence& evidence, double noise) {
     sxy += w * (m.mpki - mean_m) * (m.cpi - mean_cpi);
   }
   const double usual = std::min(kUsualPrice, most / 2);
-  const double spread = std::min(kPriceSpread, most / 2);
+  // Where misses are few they are seldom overlapped, and may cost whole trips to memory.
+  const double spread = std::min(kPriceSpread + kLonePriceSpread * std::exp(-refs_ / kManyReferences), most / 2);
   const double precision = 1 / (spread * spread) + sxx;
   const double mean = (usual / (spread * spread) + sxy) / precision;
   price_ = {std::clamp(mean, 0.0, most), std::sqrt(1 / precision)};

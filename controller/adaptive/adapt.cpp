@@ -29,6 +29,9 @@ bool seen_at_contract(const TenantState& t) {
   return !measured.empty() && measured.back().ways >= (1 - kSameSize) * t.contract.count;
 }
 
+// Where the contract itself was never measured in this phase, what it gives is a guess too.
+constexpr double kUnseenCaution = 2.5;
+
 class AdaptivePlanner : public Divider {
  public:
   using Divider::Divider;
@@ -158,7 +161,6 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
   q.least = period_.domains[domain].least.count;
   q.closids = closids();
   q.floor = 1 - p.ipc_gain_ratio;
-  q.caution = p.caution;
   q.move_cost = p.move_cost;
   q.worth_moving = p.worth_moving;
   std::map<std::int16_t, int> part_of;
@@ -174,6 +176,7 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
     const bool asleep =
         r.metrics.absent == Absence::too_few_instructions || r.metrics.absent == Absence::counted_nothing;
     if (known && !asleep) c.curve = &curve->second;
+    c.caution = p.caution * (known && seen_at_contract(t) ? 1 : kUnseenCaution);
     if (r.metrics.llc_refs_per_sec && r.metrics.llc_refs_per_ki.value_or(0) > 0)
       c.cycles_per_sec = *r.metrics.llc_refs_per_sec / *r.metrics.llc_refs_per_ki * 1000 * r.metrics.cpi();
     c.owed = note.owed || (!known && !asleep);

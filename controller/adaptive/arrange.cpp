@@ -100,7 +100,7 @@ Arranger::Outlook Arranger::Search::outlook(const Part& part, std::size_t claima
   out.normalised_ipc = c.curve->relative_ipc(out.ways, contract);
   if (alone && part.ways >= c.contract.count) return out;
   const Spread careful = c.curve->relative_ipc(alone ? out.ways : kShareDoubt * out.ways, contract);
-  out.safe = careful.mean - q_.caution * careful.deviation >= q_.floor;
+  out.safe = careful.mean - c.caution * careful.deviation >= q_.floor;
   return out;
 }
 
@@ -128,7 +128,7 @@ Arranger::Search::Worth Arranger::Search::compute(std::uint64_t members, int way
     worth.value += c.weight * here.mean;
     if (alone && ways >= c.contract.count) return;
     const Spread careful = alone ? here : c.curve->relative_ipc(kShareDoubt * has, contract);
-    if (careful.mean - q_.caution * careful.deviation < q_.floor) worth.unsafe |= bit(i);
+    if (careful.mean - c.caution * careful.deviation < q_.floor) worth.unsafe |= bit(i);
     if (here.mean < q_.floor) worth.broken |= bit(i);
   });
   return worth;

@@ -25,6 +25,7 @@ struct Claimant {
   double cycles_per_sec = 0;
   Ways contract;
   double weight = 1;     // of its normalised IPC
+  double caution = 1;    // standard errors by which its floor must be kept where that is not known for sure
   bool owed = false;     // its contract, alone, now
   bool alone = false;    // sharing has hurt it in this phase
   int part_before = -1;  // where it is: index into ArrangeQuestion::before; -1: nowhere that counts
@@ -52,7 +53,6 @@ struct ArrangeQuestion {
   int least = 1;
   int closids = 1;
   double floor = 0.95;      // of normalised IPC
-  double caution = 1;       // standard errors
   double move_cost = 0;     // of one way to one tenant, in normalised IPC over a period
   double worth_moving = 0;  // the value must rise by more than that, or everything stays
 };
