@@ -17,6 +17,8 @@ namespace {
 constexpr double kSurely = 1.0;
 // Looks may spend what has been saved up for so many periods.
 constexpr double kSavedPeriods = 300;
+// Standard errors by which a price is certainly not exceeded.
+constexpr double kSurePrice = 3;
 // Most tenants that a search without caution is made for in a period.
 constexpr std::size_t kMostLookedFor = 4;
 
@@ -29,8 +31,12 @@ bool seen_at_contract(const TenantState& t) {
   return !measured.empty() && measured.back().ways >= (1 - kSameSize) * t.contract.count;
 }
 
-// Where the contract itself was never measured in this phase, what it gives is a guess too.
-constexpr double kUnseenCaution = 2.5;
+// Whether more ways than it has had in this phase could matter: what all its misses could cost at most.
+bool could_gain(const Curve& curve, const TenantState& t, double tolerance) {
+  const Measurement& most = t.profile.phases.now().evidence.all().back();
+  const double price = curve.price().mean + kSurePrice * curve.price().deviation;
+  return most.mpki * price > tolerance * most.cpi;
+}
 
 class AdaptivePlanner : public Divider {
  public:
@@ -176,14 +182,16 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
     const bool asleep =
         r.metrics.absent == Absence::too_few_instructions || r.metrics.absent == Absence::counted_nothing;
     if (known && !asleep) c.curve = &curve->second;
-    c.caution = p.caution * (known && seen_at_contract(t) ? 1 : kUnseenCaution);
+    c.caution = p.caution;
     if (r.metrics.llc_refs_per_sec && r.metrics.llc_refs_per_ki.value_or(0) > 0)
       c.cycles_per_sec = *r.metrics.llc_refs_per_sec / *r.metrics.llc_refs_per_ki * 1000 * r.metrics.cpi();
     c.owed = note.owed || (!known && !asleep);
     if (known) {
       const Phase& phase = t.profile.phases.now();
       c.alone = phase.suffered_sharing;
-      c.owed = c.owed || phase.keeps_contract;
+      // What the contract gives must have been seen before anything less is thought of.
+      c.owed = c.owed || phase.keeps_contract ||
+               (!asleep && !seen_at_contract(t) && could_gain(curve->second, t, p.ipc_gain_ratio));
     }
     const std::int16_t g = period_.sight.group_of[r.container];
     if (g >= 0 && period_.sight.at(domain, r.container).disjoint) {
