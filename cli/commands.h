@@ -152,6 +152,7 @@ struct SimulateArguments {
   std::optional<double> gigahertz;
   std::optional<int> periods;
   bool floors = false;
+  bool one_at_a_time = false;
   std::optional<double> oracle_seconds;
   std::string policies = "shared,static,dcat-fair,dcat-max,oracle";
   std::vector<std::string> sweeps;

@@ -21,8 +21,15 @@ Error usage(const std::string& what, const std::string& why, const std::string& 
 }
 
 // Keys of a sweep that are no keys of the configuration.
-constexpr std::array<std::string_view, 11> kOwnKeys{"ways",   "closids",   "bandwidth", "contract", "seed", "noise",
-                                                    "phases", "objective", "floors",    "policy",   "mix"};
+constexpr std::array<std::string_view, 12> kOwnKeys{"ways",      "closids", "bandwidth", "contract",
+                                                    "seed",      "noise",   "phases",    "one_at_a_time",
+                                                    "objective", "floors",  "policy",    "mix"};
+
+// --one-at-a-time says one_at_a_time.
+std::string option_of(std::string key) {
+  std::ranges::replace(key, '_', '-');
+  return "--" + key;
+}
 
 class Effects {
  public:
@@ -38,7 +45,7 @@ class Effects {
 
   Status check() const {
     for (const auto& part : {&Effects::said_twice, &Effects::without_time, &Effects::without_chance,
-                             &Effects::without_policy, &Effects::without_bus})
+                             &Effects::without_changes, &Effects::without_policy, &Effects::without_bus})
       if (Status done = (this->*part)(); !done) return done;
     return {};
   }
@@ -50,7 +57,7 @@ class Effects {
   }
   // How the user named it; empty: not at all.
   std::string name_of(const std::string& key, bool option) const {
-    if (option) return "--" + key;
+    if (option) return option_of(key);
     return axis_of(key) != nullptr ? "--sweep " + key : "";
   }
   bool anybody(bool (*is)(std::string_view)) const { return std::ranges::any_of(policies_, is); }
@@ -65,10 +72,10 @@ class Effects {
                                      {!a_.phases.empty(), "phases"},
                                      {!a_.objective.empty(), "objective"},
                                      {a_.floors, "floors"},
+                                     {a_.one_at_a_time, "one_at_a_time"},
                                      {a_.policies != SimulateArguments{}.policies, "policy"}})
       if (given && axis_of(key) != nullptr)
-        return usage(std::string("--") + key, std::string("--sweep ") + key + " takes its place",
-                     "leave one of them out");
+        return usage(option_of(key), std::string("--sweep ") + key + " takes its place", "leave one of them out");
     return {};
   }
 
@@ -77,6 +84,7 @@ class Effects {
     if (e_.timed) return {};
     for (const auto& [key, option] : {std::pair("phases", !a_.phases.empty()),
                                       {"noise", !a_.noise.empty() && a_.noise != "none"},
+                                      {"one_at_a_time", a_.one_at_a_time},
                                       {"seed", !a_.seed.empty()},
                                       {"interval", false},
                                       {"sample_interval", false}})
@@ -94,6 +102,14 @@ class Effects {
     if (drawn || std::ranges::any_of(e_.scenarios, [](const auto& s) { return s.scenario.noise_ratio > 0; })) return {};
     return usage(name, "nothing is drawn by chance: there are neither phases from a range nor noise",
                  mixes ? "add --phases or --noise" : "give the scenario noise, or --sweep noise");
+  }
+
+  // Who changes in turn, where nobody changes.
+  Status without_changes() const {
+    const std::string name = name_of("one_at_a_time", a_.one_at_a_time);
+    const bool changes = axis_of("phases") != nullptr || e_.settings.frame.phases || !e_.scenarios.empty();
+    if (name.empty() || changes) return {};
+    return usage(name, "nobody changes program", "add --phases");
   }
 
   // What only some policies look at.
@@ -153,6 +169,7 @@ Status check_merge_alone(const SimulateArguments& a) {
         {!a.bandwidth.empty(), "--bandwidth"},
         {!a.contract.empty(), "--contract"},
         {!a.phases.empty(), "--phases"},
+        {a.one_at_a_time, "--one-at-a-time"},
         {!a.noise.empty(), "--noise"},
         {!a.seed.empty(), "--seed"},
         {!a.objective.empty(), "--objective"},

@@ -36,6 +36,8 @@ CLI::App* describe_simulate(CLI::App& app, SimulateArguments& a) {
                    "Mixes over time, for so many control periods; of a scenario, instead of its own")
       ->check(CLI::Range(1, 10'000'000));
   simulate->add_option("--phases", a.phases, "Each tenant changes program after a time from this range: 20s-60s");
+  simulate->add_flag("--one-at-a-time", a.one_at_a_time,
+                     "After a time from the range of --phases one tenant changes program, all others stay");
   simulate->add_option("--noise", a.noise, "Of the counters: none, measured, or a ratio. Default: none");
   simulate->add_option("--seed", a.seed, "Of phases and noise. Default: 1");
   simulate->add_option("--objective", a.objective,
@@ -48,8 +50,8 @@ CLI::App* describe_simulate(CLI::App& app, SimulateArguments& a) {
       ->check(number_within(0.001, 1e6));
   list(simulate->add_option("--sweep", a.sweeps,
                             "KEY=A,B,C: every combination. Keys: ways, closids, bandwidth, contract, seed, noise,\n"
-                            "phases, objective, floors, policy, mix, and the configuration's parameters. May be\n"
-                            "given again"));
+                            "phases, one_at_a_time, objective, floors, policy, mix, and the configuration's\n"
+                            "parameters. May be given again"));
   simulate->add_option("--format", a.format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();

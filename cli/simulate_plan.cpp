@@ -109,6 +109,7 @@ Status read_settings(const SimulateArguments& a, sim::Settings& settings) {
                                    {"objective", a.objective}})
     if (Status done = set(key, value); !done) return done;
   settings.goal.floors = a.floors;
+  settings.frame.one_at_a_time = a.one_at_a_time;
   settings.goal.tolerance = settings.config.parameters.ipc_gain_ratio;
   if (a.least) settings.node.least = Ways(*a.least);
   if (a.gigahertz) settings.node.hertz = *a.gigahertz * kHertzPerGigahertz;
@@ -169,6 +170,7 @@ Status read_scenarios(const SimulateArguments& a, sim::Experiment& experiment, s
                                       {!a.ways.empty(), "--ways"},
                                       {!a.contract.empty(), "--contract"},
                                       {!a.phases.empty(), "--phases"},
+                                      {a.one_at_a_time, "--one-at-a-time"},
                                       {!a.closids.empty(), "--closids"},
                                       {!a.bandwidth.empty(), "--bandwidth"},
                                       {!a.noise.empty(), "--noise"},
@@ -207,6 +209,7 @@ std::string settings_text(const sim::Experiment& e) {
       fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} ", s.node.ways.count, s.node.least.count, s.node.closids,
                   s.node.memory_bytes_per_sec, s.node.hertz, fmt::join(s.node.contract_weights, ":"), s.frame.periods,
                   s.frame.noise_ratio, s.frame.seed, static_cast<int>(s.goal.objective), s.goal.floors, e.timed);
+  if (s.frame.one_at_a_time) text += "one at a time ";
   if (s.frame.phases) text += fmt::format("{}-{} ", s.frame.phases->shortest.count(), s.frame.phases->longest.count());
   if (s.oracle_seconds > 0) text += fmt::format("oracle {} s ", s.oracle_seconds);
   if (e.periods) text += fmt::format("periods {} ", *e.periods);

@@ -36,21 +36,53 @@ const std::string& another(const CurveTable& curves, const std::string& present,
   }
 }
 
+// Evenly from 0 to count - 1.
+long draw(long count, Random& random) {
+  const auto choices = static_cast<double>(count);
+  return static_cast<long>(std::min(choices - 1, (1 - random.uniform()) * choices));
+}
+
+Duration draw_length(const PhaseChanges& phases, Random& random) {
+  const auto whole = [](Duration d) { return std::chrono::duration_cast<std::chrono::seconds>(d).count(); };
+  return std::chrono::seconds(whole(phases.shortest) +
+                              draw(whole(phases.longest) - whole(phases.shortest) + 1, random));
+}
+
+// By tenant: how long it stays with each of its programs but the last, where one changes at a time.
+std::vector<std::vector<Duration>> turns_of(const TimeFrame& frame, std::size_t tenants) {
+  std::vector<std::vector<Duration>> lengths(tenants);
+  if (!frame.phases || !frame.one_at_a_time) return lengths;
+  std::vector<Duration> since(tenants);
+  Random random(frame.seed, "turns", 0);
+  for (Duration now = draw_length(*frame.phases, random); now < frame.period * frame.periods;
+       now += draw_length(*frame.phases, random)) {
+    const auto t = static_cast<std::size_t>(draw(static_cast<long>(tenants), random));
+    lengths[t].push_back(now - since[t]);
+    since[t] = now;
+  }
+  return lengths;
+}
+
+// `turns`: of this tenant, with one_at_a_time.
 std::vector<PhaseSpec> phases_of(const std::string& first, const CurveTable& curves, const TimeFrame& frame,
-                                 std::size_t tenant, Programs& programs) {
+                                 const std::vector<Duration>& turns, std::size_t tenant, Programs& programs) {
   std::vector<PhaseSpec> phases;
   if (!frame.phases || curves.size() < 2) {
     phases.push_back({workload_of(first, curves, programs), std::nullopt, std::nullopt});
     return phases;
   }
   Random random(frame.seed, "phases", tenant);
-  const auto whole = [](Duration d) { return std::chrono::duration_cast<std::chrono::seconds>(d).count(); };
-  const auto shortest = whole(frame.phases->shortest);
-  const auto choices = static_cast<double>(whole(frame.phases->longest) - shortest + 1);
   std::string program = first;
+  if (frame.one_at_a_time) {
+    for (const Duration length : turns) {
+      phases.push_back({workload_of(program, curves, programs), length, std::nullopt});
+      program = another(curves, program, random);
+    }
+    phases.push_back({workload_of(program, curves, programs), std::nullopt, std::nullopt});
+    return phases;
+  }
   for (Duration until{}; until < frame.period * frame.periods;) {
-    const auto more = static_cast<long>(std::min(choices - 1, (1 - random.uniform()) * choices));
-    const Duration length = std::chrono::seconds(shortest + more);
+    const Duration length = draw_length(*frame.phases, random);
     phases.push_back({workload_of(program, curves, programs), length, std::nullopt});
     until += length;
     program = another(curves, program, random);
@@ -118,6 +150,7 @@ Scenario scenario_of(const Mix& mix, const CurveTable& curves, const MixNode& no
   domain.memory_bytes_per_sec = node.memory_bytes_per_sec;
   scenario.domains.push_back(domain);
   Programs programs;
+  const std::vector<std::vector<Duration>> turns = turns_of(frame, mix.programs.size());
   for (std::size_t i = 0; i < mix.programs.size(); ++i) {
     TenantSpec tenant;
     tenant.id = ContainerId{tenant_name(i, mix.programs[i])};
@@ -126,7 +159,7 @@ Scenario scenario_of(const Mix& mix, const CurveTable& curves, const MixNode& no
     tenant.contract = contracts[i];
     tenant.placements.push_back({domain.id, 1});
     tenant.hertz = node.hertz;
-    tenant.phases = phases_of(mix.programs[i], curves, frame, i, programs);
+    tenant.phases = phases_of(mix.programs[i], curves, frame, turns[i], i, programs);
     scenario.tenants.push_back(std::move(tenant));
   }
   return scenario;

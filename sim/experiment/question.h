@@ -50,14 +50,16 @@ struct TimeFrame {
   int periods = 300;
   Duration period = std::chrono::seconds(1);
   std::optional<PhaseChanges> phases;  // absent: each tenant stays with its program
+  bool one_at_a_time = false;  // after each time from that range one tenant changes, drawn evenly, all others stay
   double noise_ratio = 0;
   std::uint64_t seed = 1;
 };
 
 // The tenants of a mix as a scenario: ids are "01:program" and so on. A tenant that changes program draws the next one
 // evenly from the file's others, and how long it stays evenly from the whole seconds between the two bounds; all from
-// the seed, a stream a tenant. L1 loads per instruction are not in curve files: each program gets a number of its
-// own from 0.15 to 0.50 by its name, the same with any number of ways, as a real program has.
+// the seed, a stream a tenant. One at a time: who changes and when is a stream of its own. L1 loads per instruction are
+// not in curve files: each program gets a number of its own from 0.15 to 0.50 by its name, the same with any number of
+// ways, as a real program has.
 Scenario scenario_of(const Mix& mix, const CurveTable& curves, const MixNode& node, const std::vector<Ways>& contracts,
                      const TimeFrame& frame);
 

@@ -159,7 +159,7 @@ Row row_without_figures(Row row, const Job& job, const std::string& note) {
 
 Status fits_scenarios(const Experiment& experiment, const Axis& axis) {
   if (experiment.scenarios.empty()) return {};
-  if (axis.key == "ways" || axis.key == "contract" || axis.key == "phases")
+  if (axis.key == "ways" || axis.key == "contract" || axis.key == "phases" || axis.key == "one_at_a_time")
     return Error{ErrorCode::bad_input, "--sweep " + axis.key, "a scenario says this itself", "sweep it over mixes", 0};
   if (axis.key == "mix")
     return Error{ErrorCode::bad_input, "--sweep mix", "scenarios have no mixes", "name the scenarios that are wanted",

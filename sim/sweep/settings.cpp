@@ -114,6 +114,12 @@ Status set_phases(Settings& s, const std::string& text) {
   return {};
 }
 
+Status set_one_at_a_time(Settings& s, const std::string& text) {
+  if (text != "yes" && text != "no") return wrong("one_at_a_time", text, "yes or no");
+  s.frame.one_at_a_time = text == "yes";
+  return {};
+}
+
 Status set_objective(Settings& s, const std::string& text) {
   const Result<Objective> objective = parse_objective(text);
   if (!objective) return objective.error();
@@ -128,9 +134,11 @@ Status set_floors(Settings& s, const std::string& text) {
 }
 
 constexpr Key kKeys[] = {
-    {"ways", set_ways},         {"closids", set_closids},     {"bandwidth", set_bandwidth},
-    {"contract", set_contract}, {"seed", set_seed},           {"noise", set_noise},
-    {"phases", set_phases},     {"objective", set_objective}, {"floors", set_floors},
+    {"ways", set_ways},           {"closids", set_closids},
+    {"bandwidth", set_bandwidth}, {"contract", set_contract},
+    {"seed", set_seed},           {"noise", set_noise},
+    {"phases", set_phases},       {"objective", set_objective},
+    {"floors", set_floors},       {"one_at_a_time", set_one_at_a_time},
 };
 
 }  // namespace
@@ -169,7 +177,7 @@ Status check_changes(const Settings& settings, std::size_t tenants) {
   if (!settings.frame.phases) return {};
   const double length = seconds(settings.config.interval) * settings.frame.periods;
   const double phase = (seconds(settings.frame.phases->shortest) + seconds(settings.frame.phases->longest)) / 2;
-  const double changes = static_cast<double>(tenants) * length / phase;
+  const double changes = (settings.frame.one_at_a_time ? 1 : static_cast<double>(tenants)) * length / phase;
   if (changes <= kMostChanges) return {};
   return Error{ErrorCode::bad_input, "--periods " + std::to_string(settings.frame.periods),
                std::to_string(tenants) + " tenants would change program some " +

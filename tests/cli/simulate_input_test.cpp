@@ -110,6 +110,7 @@ TEST_CASE("what a sweep would do twice, and what would change nothing, is refuse
       {files.args() + "--sweep phases=5s,9s", "--sweep phases: says something about time"},
       {files.args() + "--sweep interval=1s,2s", "--sweep interval: says something about time"},
       {files.args() + "--noise 0.1", "add --periods N"},
+      {files.args() + "--one-at-a-time", "--one-at-a-time: says something about time"},
       // With time, and nothing drawn.
       {timed + "--seed 2", "--seed: nothing is drawn by chance"},
       {timed + "--sweep seed=1,2", "add --phases or --noise"},
@@ -118,11 +119,15 @@ TEST_CASE("what a sweep would do twice, and what would change nothing, is refuse
       {files.args() + "--periods 1000000 --sweep phases=20s,2s", "3 tenants would change program some 1500000 times"},
       {files.args() + "--periods 10000000 --policy static --report x.html", "60000000 tenant-periods would be kept"},
       {node + "--sweep seed=1,2", "give the scenario noise"},
+      {timed + "--one-at-a-time", "--one-at-a-time: nobody changes program; add --phases"},
+      {timed + "--sweep one_at_a_time=yes,no", "--sweep one_at_a_time: nobody changes program"},
       // Said twice.
       {timed + "--phases 5s --sweep phases=5s,9s", "--phases: --sweep phases takes its place"},
       {files.args() + "--ways 4 --sweep ways=4,8", "--ways: --sweep ways takes its place"},
       {files.args() + "--policy ucp --sweep policy=ucp,static", "--policy: --sweep policy takes its place"},
       {files.args() + "--floors --sweep floors=yes,no", "--floors: --sweep floors takes its place"},
+      {timed + "--phases 5s --one-at-a-time --sweep one_at_a_time=yes,no",
+       "--one-at-a-time: --sweep one_at_a_time takes its place"},
       // Of policies that are not asked.
       {files.args() + "--policy static,ucp --objective fairness", "--objective: only the oracles have one"},
       {files.args() + "--policy static --sweep objective=fairness,normalised", "only the oracles have one"},
@@ -132,8 +137,11 @@ TEST_CASE("what a sweep would do twice, and what would change nothing, is refuse
       // A scenario's own.
       {node + "--sweep mix=1", "scenarios have no mixes"},
       {node + "--sweep ways=8,11", "a scenario says this itself"},
+      {node + "--sweep one_at_a_time=yes,no", "a scenario says this itself"},
+      {node + "--one-at-a-time", "--one-at-a-time: a scenario says this itself"},
       // Beside --merge.
       {"simulate --merge x.jsonl --policy ucp", "has no use for --policy"},
+      {"simulate --merge x.jsonl --one-at-a-time", "has no use for --one-at-a-time"},
       {"simulate --merge x.jsonl --periods 5", "has no use for --periods"},
       {"simulate --merge x.jsonl --config c.yaml", "has no use for --config"},
   };
@@ -152,6 +160,7 @@ TEST_CASE("the same options are taken where they have an effect") {
   for (const std::string& arguments :
        {timed + "--phases 2s --seed 2", timed + "--noise 0.1 --sweep seed=1,2",
         timed + "--sweep noise=none,0.1 --seed 2", timed + "--sweep phases=2s,none --seed 2",
+        timed + "--phases 2s --one-at-a-time", timed + "--phases 2s --sweep one_at_a_time=yes,no",
         timed + "--policy static --floors", timed + "--policy static --sweep interval=1s,2s",
         files.args() + "--policy ucp --floors", files.args() + "--policy oracle --objective fairness",
         files.args() + "--noise none --policy static", files.args() + "--policy static --frequency-ghz 3 --bandwidth 1",

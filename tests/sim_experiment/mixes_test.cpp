@@ -144,6 +144,41 @@ TEST_CASE("A mix over time has its tenants' phases from the seed, whole seconds 
   CHECK(lengths(1) != lengths(2));
 }
 
+TEST_CASE("One at a time, one tenant changes after a time between the bounds, and everybody has a turn") {
+  CurveTable curves = two_curves();
+  curves["c"] = curves["a"];
+  MixNode node;
+  node.ways = Ways(4);
+  TimeFrame frame;
+  frame.periods = 200;
+  frame.phases = PhaseChanges{std::chrono::seconds(5), std::chrono::seconds(7)};
+  frame.one_at_a_time = true;
+  const auto changes = [&] {
+    const Scenario scenario = scenario_of({1, {"a", "b", "c"}}, curves, node, contracts_of(node, 3), frame);
+    std::vector<Duration> all;
+    for (const TenantSpec& tenant : scenario.tenants) {
+      CHECK(tenant.phases.size() > 1);
+      CHECK_FALSE(tenant.phases.back().time);
+      Duration at{};
+      for (std::size_t p = 0; p + 1 < tenant.phases.size(); ++p) all.push_back(at += *tenant.phases[p].time);
+    }
+    std::ranges::sort(all);
+    return all;
+  };
+  const std::vector<Duration> all = changes();
+  Duration last{};
+  for (const Duration at : all) {
+    CHECK(at - last >= std::chrono::seconds(5));
+    CHECK(at - last <= std::chrono::seconds(7));
+    last = at;
+  }
+  CHECK(last >= std::chrono::seconds(193));
+  CHECK(last < std::chrono::seconds(200));
+  CHECK(changes() == all);
+  frame.seed = 2;
+  CHECK(changes() != all);
+}
+
 TEST_CASE("A mix as it stands: equal parts give the closed form") {
   SteadyQuestion question;
   question.mix = {1, {"a", "b"}};

@@ -19,6 +19,16 @@ std::vector<TenantSpec> swapping() {
           tenant("b", 4, {lasting(flat(1, 0.2), 10), lasting(gaining(0.4, 1.6, 8, 0.4))})};
 }
 
+// UCP gives a's ways to b, whose misses fall more a way: a, if it runs IPC 0.5 to 2 over the ways, has 1 of 4 ways,
+// half of the IPC at its contract.
+std::vector<TenantSpec> robbed(std::vector<PhaseSpec> phases) {
+  Workload worse = gaining(0.5, 2, 4, 0.2);
+  Curve more = *std::get<CurveProgram>(worse.kind).curve;
+  for (CurvePoint& point : more.points) point.misses_per_ki = point.misses_per_ki * 10, point.references_per_ki = 400;
+  worse.kind = CurveProgram{std::make_shared<const Curve>(more)};
+  return {tenant("a", 2, std::move(phases)), tenant("b", 2, {lasting(worse)})};
+}
+
 }  // namespace
 
 TEST_CASE("Figures are means over periods and those that ran, by hand") {
@@ -45,21 +55,31 @@ TEST_CASE("Figures are means over periods and those that ran, by hand") {
 }
 
 TEST_CASE("Violations are tenant-periods below the tolerance, their depth what is missing") {
-  // UCP gives a's ways to b, whose misses fall more a way: a has 1 of 4 ways, IPC 0.5 of the contract's 1.
-  Workload worse = gaining(0.5, 2, 4, 0.2);
-  Curve more = *std::get<CurveProgram>(worse.kind).curve;
-  for (CurvePoint& point : more.points) point.misses_per_ki = point.misses_per_ki * 10, point.references_per_ki = 400;
-  worse.kind = CurveProgram{std::make_shared<const Curve>(more)};
-  const std::vector<TenantSpec> tenants{tenant("a", 2, {lasting(gaining(0.5, 2, 4, 0.1))}),
-                                        tenant("b", 2, {lasting(worse)})};
-  TimedQuestion q = question("ucp", 4, tenants, 3);
+  TimedQuestion q = question("ucp", 4, robbed({lasting(gaining(0.5, 2, 4, 0.1))}), 3);
   TimedResult r = run(q);
   CHECK(r.violations == 3);
   CHECK(r.violation_depth_periods == Approx(3 * (0.95 - 0.5)));
+  CHECK(r.violations_in_a_row == 3);
   q.goal.floors = true;
   r = run(q);
   CHECK(r.violations == 0);
+  CHECK(r.violations_in_a_row == 0);
   CHECK(r.normalised_ipc == Approx(2));
+}
+
+TEST_CASE("Violations in a row are of one tenant, and go on when it wakes up") {
+  // ucp learns of each change a period late: until then the hungry one has 1 of 8 ways.
+  const Workload hungry = gaining(0.4, 1.6, 8, 0.1), other = gaining(0.4, 1.6, 8, 0.2), idle = flat(1, 0.3);
+  TimedResult r = run(question("ucp", 8,
+                               {tenant("a", 4, {lasting(hungry, 5), lasting(idle, 1), lasting(hungry)}),
+                                tenant("b", 4, {lasting(idle, 5), lasting(other, 1), lasting(idle)})},
+                               10));
+  CHECK(r.violations == 2);  // b in the sixth period, a in the seventh
+  CHECK(r.violations_in_a_row == 1);
+  const Workload gains = gaining(0.5, 2, 4, 0.1);
+  r = run(question("ucp", 4, robbed({lasting(gains, 2), asleep(2), lasting(gains)}), 6));
+  CHECK(r.violations == 4);
+  CHECK(r.violations_in_a_row == 4);
 }
 
 TEST_CASE("A policy learns of a change one period late, the oracle not at all late, static never") {

@@ -76,7 +76,7 @@ TEST_CASE("what cannot be applied is refused before anything runs") {
   asked.axes = {{"policy", {"all", "ucp"}}};
   CHECK(error_of(asked).why == "ucp is there twice");
   asked.scenarios.push_back({"s.yaml", {}, {}, {}});
-  for (const char* key : {"ways", "contract", "phases"}) {
+  for (const char* key : {"ways", "contract", "phases", "one_at_a_time"}) {
     asked.axes = {{key, {"1"}}};
     CHECK(error_of(asked).why == "a scenario says this itself");
   }

@@ -31,6 +31,7 @@ TEST_CASE("every key sets what it names") {
   CHECK(with("objective", "fairness").goal.objective == Objective::fairness);
   CHECK(with("objective", "normalised").goal.objective == Objective::normalised);
   CHECK(with("floors", "yes").goal.floors);
+  CHECK(with("one_at_a_time", "yes").frame.one_at_a_time);
 }
 
 TEST_CASE("what was set can be taken back") {
@@ -41,6 +42,9 @@ TEST_CASE("what was set can be taken back") {
   REQUIRE(apply_setting(settings, "phases", "none").ok());
   REQUIRE(apply_setting(settings, "noise", "none").ok());
   REQUIRE(apply_setting(settings, "floors", "no").ok());
+  settings.frame.one_at_a_time = true;
+  REQUIRE(apply_setting(settings, "one_at_a_time", "no").ok());
+  CHECK(!settings.frame.one_at_a_time);
   REQUIRE(apply_setting(settings, "contract", "equal").ok());
   CHECK(!settings.frame.phases.has_value());
   CHECK(settings.frame.noise_ratio == 0);
@@ -92,6 +96,7 @@ TEST_CASE("a value that is none for its key is refused and quoted, with what is"
       {"phases", "1.5s-3s", "whole seconds"},
       {"objective", "speed", "throughput"},
       {"floors", "maybe", "yes or no"},
+      {"one_at_a_time", "1", "yes or no"},
   };
   for (const Case& each : cases) {
     Settings settings;
@@ -136,6 +141,9 @@ TEST_CASE("more changes of program than can be kept are refused, with how many t
   REQUIRE(!five.ok());
   CHECK(five.error().code == ErrorCode::bad_input);
   CHECK(contains(five.error().why, "5 tenants would change program some 625000 times"));
+  settings.frame.one_at_a_time = true;
+  CHECK(check_changes(settings, 5).ok());  // one for all of them
+  settings.frame.one_at_a_time = false;
   settings.config.interval = std::chrono::seconds(2);
   CHECK(!check_changes(settings, 4).ok());
 }
