@@ -29,7 +29,7 @@
 namespace dcat {
 
 // Raised by every change that an older reader would misunderstand or refuse; every key is one, new ones too.
-inline constexpr int kTraceVersion = 1;
+inline constexpr int kTraceVersion = 2;
 
 struct TraceHeader {
   int version = kTraceVersion;

@@ -117,6 +117,7 @@ struct WriteParameter {
   Writer& w;
   void operator()(std::string_view key, bool value) const { w.truth(key, value); }
   void operator()(std::string_view key, PolicyKind policy) const { w.word(key, word_for(policy)); }
+  void operator()(std::string_view key, Goal goal) const { w.word(key, word_for(goal)); }
   template <class T>
   void operator()(std::string_view key, const T& value) const {
     w.field(key, value);

@@ -4,9 +4,14 @@
 // A trace holds all of them, defaults too: a default that changes later must not change a replay.
 #pragma once
 
+#include <array>
+
 #include "core/parameters.h"
 
 namespace dcat::trace {
+
+// Of traces of version 1, which know no policy that has them, these are not there.
+inline constexpr std::array kSinceVersion2{"goal", "caution", "move_cost", "worth_moving", "look_budget_ratio"};
 
 // visit(key, member) for each member, in order. A member that is not listed here does not compile.
 template <class P, class Visit>
@@ -14,8 +19,8 @@ void visit_parameters(P& parameters, Visit visit) {
   auto& [phase_change_ratio, phase_match_ratio, ipc_gain_ratio, miss_ratio, donor_band_ratio, streaming_factor,
          min_ways, shared_ways, llc_idle_per_sec, min_running_ratio, min_instructions, settle, count_cumulative_gain,
          miss_rise_ratio, stand_in_ipc_step_ratio, stand_in_min_refs_per_ki, probe_miss_ratio, table_loss_ratio,
-         max_perf_margin_ratio, domain_min_share_ratio, max_phases, max_moved_ways, policy,
-         caution, move_cost, worth_moving, look_budget_ratio] = parameters;
+         max_perf_margin_ratio, domain_min_share_ratio, max_phases, max_moved_ways, policy, goal, caution, move_cost,
+         worth_moving, look_budget_ratio] = parameters;
   visit("phase_change_ratio", phase_change_ratio);
   visit("phase_match_ratio", phase_match_ratio);
   visit("ipc_gain_ratio", ipc_gain_ratio);
@@ -39,6 +44,7 @@ void visit_parameters(P& parameters, Visit visit) {
   visit("max_phases", max_phases);
   visit("max_moved_ways", max_moved_ways);
   visit("policy", policy);
+  visit("goal", goal);
   visit("caution", caution);
   visit("move_cost", move_cost);
   visit("worth_moving", worth_moving);

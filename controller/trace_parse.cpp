@@ -60,6 +60,9 @@ static void read_word(const Node& n, const std::array<T, N>& all, T& out) {
   }
   n.expected("one of " + want);
 }
+static void read(const Node& n, Goal& out) {
+  read_word(n, kGoals, out);
+}
 static void read(const Node& n, PolicyKind& out) {
   read_word(n, kPolicyKinds, out);
 }
@@ -238,8 +241,10 @@ namespace {
 
 struct ReadParameter {
   Fields& f;
+  int version;
   template <class T>
   void operator()(std::string_view key, T& out) const {
+    if (version < 2 && std::ranges::find(kSinceVersion2, key) != kSinceVersion2.end()) return;
     f.need(key, out);
   }
   // A partition of no ways is none; the other sizes may be 0.
@@ -280,7 +285,7 @@ Result<TraceHeader> parse_trace_header(std::string_view line) {
   f.need("interval_ns", header.interval);
   f.need_with("parameters", [&header](const trace::Node& n) {
     trace::Fields parameters(n);
-    trace::visit_parameters(header.parameters, trace::ReadParameter{parameters});
+    trace::visit_parameters(header.parameters, trace::ReadParameter{parameters, header.version});
     parameters.done();
   });
   f.done();

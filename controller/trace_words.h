@@ -23,6 +23,10 @@ constexpr std::string_view word_for(PolicyKind policy) {
   return name_of(policy);
 }
 
+constexpr std::string_view word_for(Goal goal) {
+  return name_of(goal);
+}
+
 constexpr std::string_view word_for(ContainerInfo::ContractKind kind) {
   switch (kind) {
     case ContainerInfo::ContractKind::given: return "given";

@@ -68,6 +68,22 @@ constexpr bool is_dcat(PolicyKind policy) {
   return policy == PolicyKind::fair || policy == PolicyKind::max_performance;
 }
 
+// What adaptive makes the most of.
+enum class Goal {
+  throughput,  // the sum of normalised IPC
+  fairness,    // the same, but a loss counts more the deeper it is
+  priority,    // the sum, each weighted by 1 + the container's priority
+};
+inline constexpr std::array kGoals{Goal::throughput, Goal::fairness, Goal::priority};
+constexpr std::string_view name_of(Goal goal) {
+  switch (goal) {
+    case Goal::throughput: return "throughput";
+    case Goal::fairness: return "fairness";
+    case Goal::priority: return "priority";
+  }
+  return "";
+}
+
 struct Parameters {
   double phase_change_ratio = 0.10;  // change of memory accesses per instruction that makes a new phase
   double phase_match_ratio = 0.05;   // ours: closer than this to a known phase's reference is that phase come back
@@ -97,9 +113,10 @@ struct Parameters {
                                          // contract is not bounded
   PolicyKind policy = PolicyKind::fair;
   // Of adaptive, all ours:
-  double caution = 1.0;              // standard errors by which a floor must be kept where it is not known for sure
-  double move_cost = 0.002;          // of one way to one tenant: normalised IPC over one period
-  double worth_moving = 0.01;        // expected rise of the sum of normalised IPC that is worth any move
+  Goal goal = Goal::throughput;
+  double caution = 1.0;        // standard errors by which a guarantee must be kept where less than the contract is held
+  double move_cost = 0.002;    // of one way to one tenant: normalised IPC over one period
+  double worth_moving = 0.01;  // expected rise of the objective below which everything stays
   double look_budget_ratio = 0.001;  // of its guaranteed work that a tenant may lose by being looked at
 
   bool operator==(const Parameters&) const = default;

@@ -166,6 +166,7 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
   q.ways = out.ways.count;
   q.least = period_.domains[domain].least.count;
   q.closids = closids();
+  q.goal = p.goal;
   q.floor = 1 - p.ipc_gain_ratio;
   q.move_cost = p.move_cost;
   q.worth_moving = p.worth_moving;
@@ -176,7 +177,7 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
     const Note& note = notes_.at({domain, r.container});
     Claimant c;
     c.contract = t.contract;
-    c.weight = 1 + std::max(0, period_.observation.containers[r.container].priority);
+    if (p.goal == Goal::priority) c.weight = 1 + std::max(0, period_.observation.containers[r.container].priority);
     const auto curve = curves_.find({domain, r.container});
     const bool known = curve != curves_.end();
     const bool asleep =

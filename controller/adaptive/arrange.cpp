@@ -23,6 +23,12 @@ std::uint64_t bit(std::size_t claimant) {
   return std::uint64_t{1} << claimant;
 }
 
+// 1 at the contract, where it rises by as much as normalised IPC, whatever the goal.
+double utility(Goal goal, double normalised_ipc) {
+  constexpr double kLeast = 0.05;
+  return goal == Goal::fairness ? 2 - 1 / std::max(kLeast, normalised_ipc) : normalised_ipc;
+}
+
 template <class Visit>
 void for_each_member(std::uint64_t members, Visit visit) {
   for (; members != 0; members &= members - 1) visit(static_cast<std::size_t>(std::countr_zero(members)));
@@ -125,7 +131,7 @@ Arranger::Search::Worth Arranger::Search::compute(std::uint64_t members, int way
     }
     const double contract = c.contract.count;
     const Spread here = c.curve->relative_ipc(has, contract);
-    worth.value += c.weight * here.mean;
+    worth.value += c.weight * utility(q_.goal, here.mean);
     if (alone && ways >= c.contract.count) return;
     const Spread careful = alone ? here : c.curve->relative_ipc(kShareDoubt * has, contract);
     if (careful.mean - c.caution * careful.deviation < q_.floor) worth.unsafe |= bit(i);

@@ -52,6 +52,7 @@ struct ArrangeQuestion {
   int ways = 0;
   int least = 1;
   int closids = 1;
+  Goal goal = Goal::throughput;
   double floor = 0.95;      // of normalised IPC
   double move_cost = 0;     // of one way to one tenant, in normalised IPC over a period
   double worth_moving = 0;  // the value must rise by more than that, or everything stays

@@ -25,6 +25,11 @@ constexpr std::array kFields{
     // Below 2 a container would be Streaming before it has had one way more than its contract.
     Field{"streaming_factor", &P::streaming_factor, 2, kMostWays, "x the contract"},
     Field{"max_perf_margin_ratio", &P::max_perf_margin_ratio, 0, 1},
+    Field{"goal", &P::goal},
+    Field{"caution", &P::caution, 0, 10, "standard errors"},
+    Field{"move_cost", &P::move_cost, 0, 1},
+    Field{"worth_moving", &P::worth_moving, 0, 1},
+    Field{"look_budget_ratio", &P::look_budget_ratio, 0, 0.1},
     Field{"min_ways", &P::min_ways, 1, kMostWays, "ways"},
     Field{"shared_ways", &P::shared_ways, 0, kMostWays, "ways"},
     // Many domains of 64 ways: a bound against slips of the keyboard only.
