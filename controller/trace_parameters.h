@@ -11,7 +11,8 @@
 namespace dcat::trace {
 
 // Of traces of version 1, which know no policy that has them, these are not there.
-inline constexpr std::array kSinceVersion2{"goal", "caution", "move_cost", "worth_moving", "look_budget_ratio"};
+inline constexpr std::array kSinceVersion2{"goal",         "caution",     "move_cost",
+                                           "worth_moving", "change_risk", "look_budget_ratio"};
 
 // visit(key, member) for each member, in order. A member that is not listed here does not compile.
 template <class P, class Visit>
@@ -20,7 +21,7 @@ void visit_parameters(P& parameters, Visit visit) {
          min_ways, shared_ways, llc_idle_per_sec, min_running_ratio, min_instructions, settle, count_cumulative_gain,
          miss_rise_ratio, stand_in_ipc_step_ratio, stand_in_min_refs_per_ki, probe_miss_ratio, table_loss_ratio,
          max_perf_margin_ratio, domain_min_share_ratio, max_phases, max_moved_ways, policy, goal, caution, move_cost,
-         worth_moving, look_budget_ratio] = parameters;
+         worth_moving, change_risk, look_budget_ratio] = parameters;
   visit("phase_change_ratio", phase_change_ratio);
   visit("phase_match_ratio", phase_match_ratio);
   visit("ipc_gain_ratio", ipc_gain_ratio);
@@ -48,6 +49,7 @@ void visit_parameters(P& parameters, Visit visit) {
   visit("caution", caution);
   visit("move_cost", move_cost);
   visit("worth_moving", worth_moving);
+  visit("change_risk", change_risk);
   visit("look_budget_ratio", look_budget_ratio);
 }
 

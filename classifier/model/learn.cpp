@@ -94,7 +94,10 @@ Lesson learn(PhaseState& s, Mind& mind, const Metrics& metrics, std::optional<do
   Lesson lesson;
   ++s.periods;
   lesson.event = find_phase(s, mind, seen, most, parameters);
-  if (lesson.event != PhaseEvent::none) mind.slower = 0;
+  if (lesson.event != PhaseEvent::none) {
+    mind.slower = 0;
+    ++mind.changes;
+  }
   Phase& phase = s.now();
   phase.last_seen = s.periods;
   if (!ways) {

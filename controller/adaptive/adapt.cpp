@@ -19,6 +19,8 @@ constexpr double kSurely = 1.0;
 constexpr double kSavedPeriods = 300;
 // Standard errors by which a price is certainly not exceeded.
 constexpr double kSurePrice = 3;
+// How long a phase lasts until more is known of it, in periods.
+constexpr double kUsualPhase = 60;
 // Most tenants that a search without caution is made for in a period.
 constexpr std::size_t kMostLookedFor = 4;
 
@@ -184,6 +186,8 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
         r.metrics.absent == Absence::too_few_instructions || r.metrics.absent == Absence::counted_nothing;
     if (known && !asleep) c.curve = &curve->second;
     c.caution = p.caution;
+    if (known)
+      c.exposure = p.change_risk * (t.mind.changes + 1) / (static_cast<double>(t.profile.phases.periods) + kUsualPhase);
     if (r.metrics.llc_refs_per_sec && r.metrics.llc_refs_per_ki.value_or(0) > 0)
       c.cycles_per_sec = *r.metrics.llc_refs_per_sec / *r.metrics.llc_refs_per_ki * 1000 * r.metrics.cpi();
     c.owed = note.owed || (!known && !asleep);

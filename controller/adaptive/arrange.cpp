@@ -131,6 +131,7 @@ Arranger::Search::Worth Arranger::Search::compute(std::uint64_t members, int way
     }
     const double contract = c.contract.count;
     const Spread here = c.curve->relative_ipc(has, contract);
+    worth.value -= c.weight * c.exposure * std::max(0.0, 1 - has / contract);
     worth.value += c.weight * utility(q_.goal, here.mean);
     if (alone && ways >= c.contract.count) return;
     const Spread careful = alone ? here : c.curve->relative_ipc(kShareDoubt * has, contract);

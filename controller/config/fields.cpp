@@ -29,6 +29,7 @@ constexpr std::array kFields{
     Field{"caution", &P::caution, 0, 10, "standard errors"},
     Field{"move_cost", &P::move_cost, 0, 1},
     Field{"worth_moving", &P::worth_moving, 0, 1},
+    Field{"change_risk", &P::change_risk, 0, 10},
     Field{"look_budget_ratio", &P::look_budget_ratio, 0, 0.1},
     Field{"min_ways", &P::min_ways, 1, kMostWays, "ways"},
     Field{"shared_ways", &P::shared_ways, 0, kMostWays, "ways"},
