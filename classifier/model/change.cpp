@@ -31,9 +31,9 @@ void add(Distance& d, double moved, double variance, double matters) {
 
 }  // namespace
 
-Distance distance(const Seen& seen, const Known& phase, double noise, double matters, bool with_speed) {
+Distance distance(const Seen& seen, const Evidence& phase, double noise, double matters, Ways most, bool with_speed) {
   Distance d;
-  const Features& f = phase.evidence.features();
+  const Features& f = phase.features();
   if (f.weight <= 0) return d;
   const double counted = noise * noise * (1 + 1 / f.weight);
   if (seen.accesses_per_instruction && f.accesses_per_instruction && *f.accesses_per_instruction > 0 &&
@@ -44,22 +44,26 @@ Distance distance(const Seen& seen, const Known& phase, double noise, double mat
       seen.ways && f.ways > 0 ? kReferencesBySize * std::log(*seen.ways / f.ways) : kReferencesBySize;
   add(d, log_ratio(seen.refs_per_ki, f.refs_per_ki), counted + kOwnReferences * kOwnReferences + by_size * by_size,
       2 * matters);
-  if (!seen.ways || phase.curve == nullptr) return d;
-  const double misses = phase.curve->mpki(*seen.ways);
+  if (!seen.ways) return d;
+  const Measurement* const here = with_speed ? nullptr : phase.find(*seen.ways);
+  if (here == nullptr && phase.empty()) return d;
+  std::optional<Curve> curve;
+  if (here == nullptr) curve.emplace(phase, noise, most.count);
+  const double misses = here != nullptr ? here->mpki : curve->mpki(*seen.ways);
   const double level = kFew + std::max(misses, seen.mpki);
-  const double unsure = phase.curve->mpki_deviation(*seen.ways) / level;
+  const double unsure = here != nullptr ? 0 : curve->mpki_deviation(*seen.ways) / level;
   const double few = kFew / level;
   add(d, log_ratio(seen.mpki, misses), 2 * noise * noise + kOwnMisses * kOwnMisses + unsure * unsure + 0.04 * few * few,
       3 * matters);
   if (!with_speed) return d;
-  const double speed = phase.curve->cpi_deviation(*seen.ways) / seen.cpi;
-  add(d, std::log(seen.cpi / phase.curve->cpi(*seen.ways)), noise * noise + kOwnSpeed * kOwnSpeed + speed * speed,
-      matters);
+  const double speed = curve->cpi_deviation(*seen.ways) / seen.cpi;
+  add(d, std::log(seen.cpi / curve->cpi(*seen.ways)), noise * noise + kOwnSpeed * kOwnSpeed + speed * speed, matters);
   return d;
 }
 
-bool changes(ChangeTest& test, const Seen& seen, const Known& phase, double noise, const Parameters& parameters) {
-  const Distance d = distance(seen, phase, noise, parameters.phase_match_ratio, false);
+bool changes(ChangeTest& test, const Seen& seen, const Evidence& phase, double noise, Ways most,
+             const Parameters& parameters) {
+  const Distance d = distance(seen, phase, noise, parameters.phase_match_ratio, most, false);
   if (!d.matters) {
     test.sum = std::max(0.0, test.sum - kDrift);
     return false;
@@ -70,9 +74,10 @@ bool changes(ChangeTest& test, const Seen& seen, const Known& phase, double nois
   return true;
 }
 
-std::optional<double> matches(const Seen& seen, const Known& phase, double noise, const Parameters& parameters) {
+std::optional<double> matches(const Seen& seen, const Evidence& phase, double noise, Ways most,
+                              const Parameters& parameters) {
   const double near = std::max(parameters.phase_match_ratio, 2.5 * noise);
-  const Distance d = distance(seen, phase, noise, near, true);
+  const Distance d = distance(seen, phase, noise, near, most, true);
   if (d.features == 0 || d.matters || d.evidence > kNear) return std::nullopt;
   return d.evidence / d.features;
 }

@@ -13,6 +13,7 @@
 #include "classifier/model/curve.h"
 #include "classifier/model/evidence.h"
 #include "core/parameters.h"
+#include "core/units.h"
 
 namespace dcat {
 
@@ -32,15 +33,9 @@ struct Distance {
   bool matters = false;  // some feature moved by more than `matters`
 };
 
-// What is known of a phase; `curve` may be null.
-struct Known {
-  const Evidence& evidence;
-  const Curve* curve;
-};
-
-// `noise`: relative standard error of a period's figures. `matters`: relative change of a feature. `with_speed`: cycles
-// per instruction count as a feature too.
-Distance distance(const Seen& seen, const Known& phase, double noise, double matters, bool with_speed);
+// `noise`: relative standard error of a period's figures. `matters`: relative change of a feature. `most`: ways of the
+// domain. `with_speed`: cycles per instruction count as a feature too.
+Distance distance(const Seen& seen, const Evidence& phase, double noise, double matters, Ways most, bool with_speed);
 
 // Evidence that adds up over periods.
 struct ChangeTest {
@@ -48,11 +43,13 @@ struct ChangeTest {
   bool operator==(const ChangeTest&) const = default;
 };
 // True: another phase; the test has begun anew.
-bool changes(ChangeTest& test, const Seen& seen, const Known& phase, double noise, const Parameters& parameters);
+bool changes(ChangeTest& test, const Seen& seen, const Evidence& phase, double noise, Ways most,
+             const Parameters& parameters);
 
 // Whether it may be that phase come back, and how near it is; nullopt: it is not. Speed counts here: what looks like a
 // phase and runs at another speed than that one would is not taken for it, since its guarantee would be another's.
-std::optional<double> matches(const Seen& seen, const Known& phase, double noise, const Parameters& parameters);
+std::optional<double> matches(const Seen& seen, const Evidence& phase, double noise, Ways most,
+                              const Parameters& parameters);
 
 // The relative standard error of a period, learned over periods.
 struct Noise {

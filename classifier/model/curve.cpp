@@ -25,6 +25,7 @@ constexpr double kMostStall = 0.9;
 // How far CPI is from a straight line over misses, relative.
 constexpr double kBend = 0.02;
 // Measurements pull a curve as much as so many of them outweigh what the shapes are sure of.
+constexpr std::size_t kAllNodes = kFineNodes.size() + kMostModelWays - 3;
 constexpr double kLeastMisses = 1e-4;
 
 double line_variance(const Measurement& m, double noise) {
@@ -58,13 +59,16 @@ void Curve::weigh_shapes(const Evidence& evidence, double noise) {
   const std::vector<Shape>& all = shapes();
   struct Seen {
     Place at;
+    std::size_t next;  // node
     double mpki;
     double variance;
   };
+  const double unexplained = kReferenceError * kReferenceError * refs_ * refs_ + kNothing * kNothing;
   std::vector<Seen> seen;
   for (const Measurement& m : evidence.all()) {
     const double error = noise * std::max(m.mpki, kNothing);
-    seen.push_back({place_of(m.ways, kFineNodes.size() + kMostModelWays - 3), m.mpki, error * error / m.weight});
+    const Place at = place_of(m.ways, kAllNodes);
+    seen.push_back({at, std::min(at.below + 1, kAllNodes - 1), m.mpki, error * error / m.weight + unexplained});
   }
   // How many of the references miss with next to no cache is not quite known: what is used again at once does not. Each
   // shape has its own best answer.
@@ -74,28 +78,29 @@ void Curve::weigh_shapes(const Evidence& evidence, double noise) {
   std::vector<Fit> fits;
   fits.reserve(all.size());
   double best = -1e300;
+  std::array<double, kMostMeasurements> at, weight;
   for (const Shape& shape : all) {
-    double precision = 1 / (kLevelSpread * kLevelSpread), level = kUsualLevel * precision;
-    std::array<double, kMostMeasurements> at, variance;
+    constexpr double kSure = 1 / (kLevelSpread * kLevelSpread);
+    double precision = kSure, level = kUsualLevel * kSure;
+    double variances = 1;  // their product: one logarithm does for all
     for (std::size_t i = 0; i < seen.size(); ++i) {
       const Seen& s = seen[i];
-      at[i] = shape.at[s.at.below];
-      if (s.at.part > 0) at[i] += s.at.part * (shape.at[s.at.below + 1] - at[i]);
-      at[i] *= refs_;
+      const double below = shape.at[s.at.below];
+      at[i] = refs_ * (below + s.at.part * (shape.at[s.next] - below));
       const double model = kShapeError * std::max(at[i], s.mpki);
-      variance[i] =
-          s.variance + model * model + kReferenceError * kReferenceError * refs_ * refs_ + kNothing * kNothing;
-      precision += at[i] * at[i] / variance[i];
-      level += at[i] * s.mpki / variance[i];
+      const double variance = s.variance + model * model;
+      weight[i] = 1 / variance;
+      variances *= variance;
+      precision += at[i] * at[i] * weight[i];
+      level += at[i] * s.mpki * weight[i];
     }
     level = std::min(level / precision, 1.0);
-    double log_likelihood =
-        std::log(shape.prior) - 0.5 * (level - kUsualLevel) * (level - kUsualLevel) / (kLevelSpread * kLevelSpread);
+    double squares = (level - kUsualLevel) * (level - kUsualLevel) * kSure;
     for (std::size_t i = 0; i < seen.size(); ++i) {
       const double d = seen[i].mpki - level * at[i];
-      log_likelihood -= 0.5 * (d * d / variance[i] + std::log(variance[i]));
+      squares += d * d * weight[i];
     }
-    log_likelihood -= 0.5 * std::log(precision);
+    const double log_likelihood = shape.log_prior - 0.5 * (squares + std::log(variances * precision));
     fits.push_back({log_likelihood, level});
     best = std::max(best, log_likelihood);
   }

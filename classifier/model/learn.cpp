@@ -41,8 +41,7 @@ std::optional<std::size_t> find_match(const PhaseState& s, const Seen& seen, dou
   for (std::size_t i = 0; i < s.phases.size(); ++i) {
     if (i == s.present && !with_present) continue;
     if (s.phases[i].evidence.empty()) continue;
-    const Curve curve(s.phases[i].evidence, noise, most.count);
-    const auto d = matches(seen, {s.phases[i].evidence, &curve}, noise, p);
+    const auto d = matches(seen, s.phases[i].evidence, noise, most, p);
     if (!d || (best && *d >= nearest)) continue;
     best = i;
     nearest = *d;
@@ -65,10 +64,7 @@ PhaseEvent find_phase(PhaseState& s, Mind& mind, const Seen& seen, Ways most, co
     begin_phase(s, p);
     return PhaseEvent::none;
   }
-  std::optional<Curve> curve;
-  if (!s.now().evidence.empty()) curve.emplace(s.now().evidence, noise, most.count);
-  const Known now{s.now().evidence, curve ? &*curve : nullptr};
-  if (!changes(mind.change, seen, now, noise, p)) return PhaseEvent::none;
+  if (!changes(mind.change, seen, s.now().evidence, noise, most, p)) return PhaseEvent::none;
   if (const auto known = find_match(s, seen, noise, most, p, false)) {
     return_to(s, *known);
     return PhaseEvent::known_phase;

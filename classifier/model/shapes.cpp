@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 #include "classifier/model/curve.h"
 
@@ -20,7 +21,7 @@ constexpr double kExponential = 0.45, kHyperbolic = 0.3, kStraight = 0.2, kCliff
 
 template <class Fall>
 void add(std::vector<Shape>& shapes, double prior, double floor, Fall fall) {
-  Shape shape{prior, {}};
+  Shape shape{std::log(prior), {}};
   for (std::size_t k = 0; k < kNodes; ++k) shape.at.push_back(floor + (1 - floor) * fall(node_at(k)));
   shapes.push_back(std::move(shape));
 }
@@ -58,11 +59,16 @@ double node_at(std::size_t index) {
 
 Place place_of(double ways, std::size_t nodes) {
   if (ways <= 0) return {0, 0};
-  std::size_t below;
-  if (ways >= 4)
-    below = kFineNodes.size() + static_cast<std::size_t>(ways) - 4;
-  else
-    below = static_cast<std::size_t>(std::ranges::upper_bound(kFineNodes, ways) - kFineNodes.begin()) - 1;
+  // Below 4 ways nodes are multiples of an eighth of a way: which one is below, by eighths.
+  constexpr auto kBelow = [] {
+    std::array<std::uint8_t, 32> below{};
+    for (std::size_t k = 0; k < kFineNodes.size(); ++k)
+      for (auto eighth = static_cast<std::size_t>(kFineNodes[k] * 8); eighth < below.size(); ++eighth)
+        below[eighth] = static_cast<std::uint8_t>(k);
+    return below;
+  }();
+  const std::size_t below =
+      ways >= 4 ? kFineNodes.size() + static_cast<std::size_t>(ways) - 4 : kBelow[static_cast<std::size_t>(ways * 8)];
   if (below + 1 >= nodes) return {nodes - 1, 0};
   const double from = node_at(below);
   return {below, (ways - from) / (node_at(below + 1) - from)};

@@ -20,7 +20,7 @@ struct Place {
 Place place_of(double ways, std::size_t nodes);
 
 struct Shape {
-  double prior = 0;
+  double log_prior = 0;
   std::vector<double> at;  // by node
 };
 const std::vector<Shape>& shapes();

@@ -1,8 +1,10 @@
 #include "controller/adaptive/arrange.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <unordered_map>
 #include <utility>
 
@@ -52,14 +54,18 @@ class Arranger::Search {
     std::uint64_t unsafe = 0;  // floor not kept with caution
     std::uint64_t broken = 0;  // nor without
   };
+  struct Replaced {
+    std::size_t at = SIZE_MAX;
+    Part part{};  // no members: it is gone
+  };
   struct Step {
     double gain = kNothing;
-    std::vector<std::pair<std::size_t, Part>> replaced;  // ways 0: it is gone
+    std::array<Replaced, 3> replaced{};
     std::optional<Part> added;
   };
-  struct Use {  // the best use of some more ways, and the next best by another part
-    double gain[2] = {0, 0};
-    std::size_t part[2] = {SIZE_MAX, SIZE_MAX};
+  struct Use {  // the best uses of some more ways, by three parts: a step touches two at most
+    std::array<double, 3> gain{};
+    std::array<std::size_t, 3> part{SIZE_MAX, SIZE_MAX, SIZE_MAX};
   };
 
   const Worth& worth(std::uint64_t members, int ways);
@@ -73,12 +79,11 @@ class Arranger::Search {
   void try_merging();
   // Takes the step if it is better than the best so far. `freed` ways go to whoever makes the most of them, but for the
   // parts that the step touches; `change` is what it gains before that.
-  void consider(double change, std::vector<std::pair<std::size_t, Part>> replaced, std::optional<Part> added,
-                int freed);
+  void consider(double change, const Replaced& one, const Replaced& other, const std::optional<Part>& added, int freed);
   bool take_best();
 
   const ArrangeQuestion& q_;
-  std::unordered_map<std::uint64_t, std::unordered_map<int, Worth>> known_;
+  std::unordered_map<std::uint64_t, std::vector<std::optional<Worth>>> known_;  // by members, then ways
   std::optional<std::size_t> looked_at_;
   std::vector<Part> parts_;
   std::vector<double> scores_;
@@ -142,9 +147,12 @@ Arranger::Search::Worth Arranger::Search::compute(std::uint64_t members, int way
 }
 
 const Arranger::Search::Worth& Arranger::Search::worth(std::uint64_t members, int ways) {
-  const auto [at, is_new] = known_[members].try_emplace(ways);
-  if (is_new) at->second = compute(members, ways);
-  return at->second;
+  std::vector<std::optional<Worth>>& by_ways = known_[members];
+  if (by_ways.empty()) by_ways.resize(static_cast<std::size_t>(q_.ways) + 1);
+  // A contract may be more than there is to divide, where it was admitted with others in mind.
+  const auto at = static_cast<std::size_t>(std::min(ways, q_.ways));
+  if (!by_ways[at]) by_ways[at] = compute(members, ways);
+  return *by_ways[at];
 }
 
 double Arranger::Search::cost_of(const Part& part) const {
@@ -214,52 +222,47 @@ void Arranger::Search::find_uses() {
       if (larger.ways > q_.ways) continue;
       const double gain = score(larger) - scores_[p];
       Use& use = uses_[more];
-      if (gain > use.gain[0] + kNothing) {
-        use.gain[1] = use.gain[0];
-        use.part[1] = use.part[0];
-        use.gain[0] = gain;
-        use.part[0] = p;
-      } else if (gain > use.gain[1] + kNothing) {
-        use.gain[1] = gain;
-        use.part[1] = p;
+      std::size_t place = 0;
+      while (place < use.gain.size() && gain <= use.gain[place] + kNothing) ++place;
+      if (place == use.gain.size()) continue;
+      for (std::size_t k = use.gain.size() - 1; k > place; --k) {
+        use.gain[k] = use.gain[k - 1];
+        use.part[k] = use.part[k - 1];
       }
+      use.gain[place] = gain;
+      use.part[place] = p;
     }
 }
 
-void Arranger::Search::consider(double change, std::vector<std::pair<std::size_t, Part>> replaced,
-                                std::optional<Part> added, int freed) {
+void Arranger::Search::consider(double change, const Replaced& one, const Replaced& other,
+                                const std::optional<Part>& added, int freed) {
   const int spare = free_ + freed;
   if (spare < 0) return;
   double gain = change;
-  std::optional<std::pair<std::size_t, Part>> larger;
+  Replaced larger;
   if (spare > 0) {
     const Use& use = uses_[static_cast<std::size_t>(std::min(spare, q_.ways))];
-    for (int k = 0; k < 2; ++k) {
-      const std::size_t p = use.part[k];
-      if (p == SIZE_MAX) break;
-      if (std::ranges::any_of(replaced, [p](const auto& r) { return r.first == p; })) continue;
-      Part part = parts_[p];
-      part.ways += spare;
-      larger = {p, part};
+    if (gain + use.gain[0] <= best_.gain) return;
+    for (int k = 0; k < 3 && use.part[k] != SIZE_MAX; ++k) {
+      if (use.part[k] == one.at || use.part[k] == other.at) continue;
+      larger = {use.part[k], parts_[use.part[k]]};
+      larger.part.ways += spare;
       gain += use.gain[k];
       break;
     }
   }
   if (gain <= best_.gain) return;
-  best_.gain = gain;
-  best_.replaced = std::move(replaced);
-  best_.added = added;
-  if (larger) best_.replaced.push_back(*larger);
+  best_ = {gain, {one, other, larger}, added};
 }
 
 // Ways from one part to where they do most.
 void Arranger::Search::try_giving() {
-  consider(0, {}, {}, 0);
+  consider(0, {}, {}, {}, 0);
   for (std::size_t a = 0; a < parts_.size(); ++a)
     for (int k = 1; parts_[a].ways - k >= q_.least; ++k) {
       Part smaller = parts_[a];
       smaller.ways -= k;
-      consider(score(smaller) - scores_[a], {{a, smaller}}, {}, k);
+      consider(score(smaller) - scores_[a], {a, smaller}, {}, {}, k);
     }
 }
 
@@ -281,7 +284,7 @@ void Arranger::Search::try_moving() {
             joined.members |= bit(x);
             joined.ways += e;
             if (joined.ways > q_.ways) break;
-            consider(change + score(joined) - scores_[b], {{a, left}, {b, joined}}, {}, d - e);
+            consider(change + score(joined) - scores_[b], {a, left}, {b, joined}, {}, d - e);
             if (e >= 3 && e < d) e = d - 1;  // few or all
           }
         }
@@ -303,7 +306,7 @@ void Arranger::Search::try_splitting() {
           left.members &= ~bit(x);
           left.ways -= d;
           if (d + free_ >= k) {
-            consider(gain + score(left), {{a, left}}, own, d - k);
+            consider(gain + score(left), {a, left}, {}, own, d - k);
             continue;
           }
           if (d > 0 && d < std::min(k, parts_[a].ways - q_.least)) continue;  // from one donor, or all that A can give
@@ -312,7 +315,7 @@ void Arranger::Search::try_splitting() {
             if (b == a || parts_[b].ways - missing < q_.least) continue;
             Part smaller = parts_[b];
             smaller.ways -= missing;
-            consider(gain + score(left) + score(smaller) - scores_[b], {{a, left}, {b, smaller}}, own, missing + d - k);
+            consider(gain + score(left) + score(smaller) - scores_[b], {a, left}, {b, smaller}, own, missing + d - k);
           }
         }
       }
@@ -328,14 +331,15 @@ void Arranger::Search::try_merging() {
       const int together = parts_[a].ways + parts_[b].ways;
       for (int freed = 0; together - freed >= q_.least; ++freed) {
         const Part joined{parts_[a].members | parts_[b].members, together - freed, parts_[a].origin};
-        consider(crowded + score(joined) - scores_[a] - scores_[b], {{a, joined}, {b, Part{}}}, {}, freed);
+        consider(crowded + score(joined) - scores_[a] - scores_[b], {a, joined}, {b, Part{}}, {}, freed);
       }
     }
 }
 
 bool Arranger::Search::take_best() {
   if (best_.gain <= kNothing * 10) return false;
-  for (const auto& [at, part] : best_.replaced) parts_[at] = part;
+  for (const auto& [at, part] : best_.replaced)
+    if (at != SIZE_MAX) parts_[at] = part;
   if (best_.added) parts_.push_back(*best_.added);
   std::erase_if(parts_, [](const Part& p) { return p.members == 0; });
   return true;

@@ -26,7 +26,7 @@ struct Claimant {
   Ways contract;
   double weight = 1;     // of its normalised IPC
   double caution = 1;    // standard errors by which its floor must be kept where that is not known for sure
-  double exposure = 0;  // what a change of its phase would cost in a period while it holds nothing of its contract
+  double exposure = 0;   // what a change of its phase would cost in a period while it holds nothing of its contract
   bool owed = false;     // its contract, alone, now
   bool alone = false;    // sharing has hurt it in this phase
   int part_before = -1;  // where it is: index into ArrangeQuestion::before; -1: nowhere that counts
