@@ -133,6 +133,7 @@ Row timed_row(const std::string& input, const Job& job, const TimedResult& resul
   row.add("violations_in_a_row", std::int64_t{result.violations_in_a_row});
   row.add("mask_changes", static_cast<std::int64_t>(result.mask_changes));
   row.add("changed_periods", counts_text(result.changed_periods));
+  row.add("reclaims", result.reclaims ? Value(static_cast<std::int64_t>(*result.reclaims)) : Value());
   row.add("to_98_unseen", to_98_text(result.caught_up, true));
   row.add("to_98_recurring", to_98_text(result.caught_up, false));
   row.add("clusters_normalised_ipc", optional_value(result.clusters_normalised));
