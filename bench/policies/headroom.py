@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What policies make of the room between static contracts and the best partition: rows as one Markdown table.
+"""What policies make of the room between static contracts and the best partition: rows as Markdown tables.
 
   headroom.py ROWS.csv [TITLE]
 
-ROWS: of `dcat simulate ... --policy static,oracle,... --format csv` over time, one setting of everything, any number of
-mixes and of seeds (`--sweep seed=1,2,3`). All sums are pooled over them, so that each counts by its tenants.
+ROWS: of `dcat simulate ... --policy static,oracle,... --format csv` over time. One table for every combination of swept
+values; but all mixes and seeds (`--sweep seed=1,2,3`) are in one: sums are pooled over them, so that each counts by its
+tenants.
 
   H                 (policy - static) / (oracle - static) of the sums of normalised IPC; "clusters": against
                     oracle-clusters in oracle's place, where its rows are there
@@ -25,11 +26,23 @@ NEVER = float("inf")
 
 def main():
     rows = [row for row in csv.DictReader(open(sys.argv[1])) if not row["note"]]
+    if not rows:
+        sys.exit("headroom.py: no row has figures")
+    names = list(rows[0])
+    swept = [name for name in names[names.index("refused") + 1:] if name != "seed"]
+    title = sys.argv[2] if len(sys.argv) > 2 else ""
+    for values in dict.fromkeys(tuple(row[name] for name in swept) for row in rows):
+        words = [title] + [f"{name} {value}" for name, value in zip(swept, values)]
+        heading = ", ".join(word for word in words if word)
+        if heading:
+            print(f"### {heading}\n")
+        table([row for row in rows if tuple(row[name] for name in swept) == values])
+
+
+def table(rows):
     policies = list(dict.fromkeys(row["policy"] for row in rows))
     of = {policy: {(row["mix"], row.get("seed")): row for row in rows if row["policy"] == policy} for policy in policies}
     clusters = "oracle-clusters" in of
-    if len(sys.argv) > 2:
-        print(f"### {sys.argv[2]}\n")
     head = ["policy", "H"] + (["H clusters"] if clusters else [])
     head += ["STP", "unfairness", "violations / 1,000", "depth / 1,000", "in a row", "moves", "x oracle",
              "reclaims / 1,000", "changes / 100", "later", "unseen 50 / 95 %", "recurring 50 / 95 %"]
@@ -38,6 +51,7 @@ def main():
     print("|---" * len(head) + "|")
     for policy in policies:
         print("| " + " | ".join(cells(policy, of, clusters)) + " |")
+    print()
 
 
 def cells(policy, of, clusters):

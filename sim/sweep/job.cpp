@@ -203,14 +203,16 @@ bool names(const Experiment& experiment, std::string_view policy) {
 
 }  // namespace
 
-// Answers of the oracle depend on the input and on the settings that are not dCat's.
+// Answers of the oracle depend on the input and on the settings that are not dCat's; noise is in counters alone.
 struct JobRunner::Memos {
   std::mutex mutex;
   std::map<std::pair<std::size_t, std::vector<std::pair<std::string, std::string>>>, OracleMemo> by_input;
 
   OracleMemo& of(const Job& job) {
+    std::vector<std::pair<std::string, std::string>> settings = job.settings;
+    std::erase_if(settings, [](const auto& setting) { return setting.first == "noise"; });
     const std::lock_guard lock(mutex);
-    return by_input[{job.input, job.settings}];
+    return by_input[{job.input, std::move(settings)}];
   }
 };
 
