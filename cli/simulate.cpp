@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <thread>
 
@@ -55,13 +56,25 @@ RowFormat format_of(const std::string& word) {
   return word == "json" ? RowFormat::json : RowFormat::table;
 }
 
-// Every job that is still to be done, on all cores, in order of its number as far as that goes.
+// All inputs in turn. Runs of one input share what the oracles answered: side by side they would search for the same
+// answers at a time.
+std::vector<std::size_t> input_by_input(const std::vector<Job>& jobs) {
+  std::map<std::pair<std::string, decltype(Job::settings)>, std::size_t> rank;
+  for (const Job& job : jobs) rank.try_emplace({job.policy, job.settings}, rank.size());
+  std::vector<std::size_t> order(jobs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return rank.at({jobs[i].policy, jobs[i].settings}); });
+  return order;
+}
+
+// Every job that is still to be done, on all cores.
 class Workers {
  public:
   Workers(const Experiment& experiment, const std::vector<Job>& jobs, sim::ResultFile* file, bool keep_series,
           Progress& progress, const std::atomic<bool>& stop)
       : runner_(experiment, now_us, stop, [this](double done) { tell(done); }),
         jobs_(jobs),
+        order_(input_by_input(jobs)),
         file_(file),
         keep_series_(keep_series),
         progress_(progress),
@@ -94,11 +107,12 @@ class Workers {
   }
 
   void work() {
-    const std::size_t next = next_++;
-    if (next >= jobs_.size()) {
+    const std::size_t turn = next_++;
+    if (turn >= jobs_.size()) {
       failed_ = true;  // nothing is left: the others need not look
       return;
     }
+    const std::size_t next = order_[turn];
     Result<sim::JobResult> result = runner_.run(jobs_[next], keep_series_ && next < kMostReported);
     if (!result && stop_) return;
     const std::lock_guard lock(mutex_);
@@ -116,6 +130,7 @@ class Workers {
 
   sim::JobRunner runner_;
   const std::vector<Job>& jobs_;
+  std::vector<std::size_t> order_;  // of jobs_
   sim::ResultFile* file_;
   bool keep_series_;
   Progress& progress_;

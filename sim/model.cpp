@@ -118,7 +118,8 @@ void Model::solve(std::size_t domain) {
       if (place.spec.domain != spec.id) continue;
       tenant.set_rates(i, Rates{});
       if (tenant.workload() == nullptr) continue;
-      runners.push_back({place.mask, tenant.workload(), tenant.spec().hertz * place.spec.cpus, tenant.slow_factor()});
+      const double cycles_per_sec = tenant.spec().hertz * place.spec.cpus * tenant.load();
+      runners.push_back({place.mask, tenant.workload(), cycles_per_sec, tenant.slow_factor()});
       who.emplace_back(&tenant, i);
     }
   }

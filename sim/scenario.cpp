@@ -20,6 +20,8 @@ constexpr Range<Duration> kTime{0s, kLongest};
 // Shorter ones would make an event of every instant; no controller sees them.
 constexpr Range<Duration> kPhaseTime{1ms, kLongest};
 constexpr Range<std::uint64_t> kPhaseInstructions{1'000'000, 1'000'000'000'000'000};
+// Of its CPUs' time. Below a thousandth it sleeps.
+constexpr Range<double> kLoad{0.001, 1};
 constexpr Range<int> kWays{1, 64, "ways"};
 constexpr Range<int> kCpus{1, 4096, "CPUs"};
 constexpr Range<double> kGhz{0.1, 10, "GHz"};
@@ -265,10 +267,12 @@ PhaseSpec Loader::read_phase(YamlMap& map, bool needs_end) {
   std::uint64_t instructions = 0;
   if (map.read("for", time, kPhaseTime)) phase.time = time;
   if (map.read("instructions", instructions, kPhaseInstructions)) phase.instructions = instructions;
+  map.read("load", phase.load, kLoad);
   if (map.has("for") && map.has("instructions"))
     map.error("instructions", "want one of for and instructions");
   else if (needs_end && !map.has("for") && !map.has("instructions"))
     map.error("for", "want for or instructions: another phase comes after this one");
+  if (idle && map.has("load")) map.error("load", "want none: who sleeps runs no part of the time");
   if (idle && map.has("instructions")) map.error("instructions", "want for: who sleeps retires nothing");
   map.finish();
   return phase;

@@ -36,6 +36,9 @@ struct PhaseSpec {
   // instructions over all of the tenant's CPUs.
   std::optional<Duration> time;
   std::optional<std::uint64_t> instructions;
+  // The part of its CPUs' time that it runs, above 0: fewer cycles a second of the same program, which is what fewer
+  // requests a second look like.
+  double load = 1;
 };
 
 // A busy sibling of the tenant's core, or whatever slows it without one miss more: CPI is `factor` times as

@@ -101,7 +101,7 @@ void Tenant::accrue(TimePoint from, TimePoint to) {
     place.counts.memory_accesses += instructions * place.accesses_per_instruction;
     place.counts.references += place.rates.references_per_sec * time_sec;
     place.counts.misses += place.rates.misses_per_sec * time_sec;
-    place.counts.busy_sec += place.spec.cpus * time_sec;
+    place.counts.busy_sec += place.spec.cpus * load() * time_sec;
     instructions_at_contract_ += cycles * place.ipc_at_contract;
     instructions_at_best_ += cycles * place.best_ipc;
   }

@@ -46,6 +46,7 @@ class Tenant {
   bool present() const { return present_; }
   // Absent while asleep or not present.
   const Workload* workload() const;
+  double load() const { return phase().load; }  // of its CPUs
   double slow_factor() const { return slow_factor_; }
   double cpu_share() const { return cpu_share_; }
   bool counts_memory_accesses() const { return counts_memory_accesses_; }  // in every phase

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""What policies make of the room between static contracts and the best partition: rows as one Markdown table.
+"""What policies make of the room between static contracts and the best partition: rows as Markdown tables.
 
   headroom.py ROWS.csv [TITLE]
 
-ROWS: of `dcat simulate --periods N ... --policy static,oracle,... --format csv`, one setting of everything, any number
-of mixes. All sums are pooled over the mixes, each of which counts by its tenants.
+ROWS: of `dcat simulate ... --policy static,oracle,... --format csv` over time. One table for every combination of swept
+values; but all mixes and seeds (`--sweep seed=1,2,3`) are in one: sums are pooled over them, so that each counts by its
+tenants.
 
   H                 (policy - static) / (oracle - static) of the sums of normalised IPC; "clusters": against
                     oracle-clusters in oracle's place, where its rows are there
   per 1,000         tenant-periods with a contract: violations, and what was missing, summed over them
   in a row          the longest of one tenant, the worst of all mixes
   moves             ways that tenants got; "x oracle": in parts of the oracle's own, on the same mixes
+  reclaims / 1,000  tenant-periods: contracts taken back by the core's own policies
   changes / 100     periods in 100 at whose start some mask changed; "later": without the first 100
   unseen, recurring periods to 98 % of the bound after a change that counts (docs/simulator.md): median, 95th percentile
                     and how many changes there were
@@ -24,19 +26,32 @@ NEVER = float("inf")
 
 def main():
     rows = [row for row in csv.DictReader(open(sys.argv[1])) if not row["note"]]
+    if not rows:
+        sys.exit("headroom.py: no row has figures")
+    names = list(rows[0])
+    swept = [name for name in names[names.index("refused") + 1:] if name != "seed"]
+    title = sys.argv[2] if len(sys.argv) > 2 else ""
+    for values in dict.fromkeys(tuple(row[name] for name in swept) for row in rows):
+        words = [title] + [f"{name} {value}" for name, value in zip(swept, values)]
+        heading = ", ".join(word for word in words if word)
+        if heading:
+            print(f"### {heading}\n")
+        table([row for row in rows if tuple(row[name] for name in swept) == values])
+
+
+def table(rows):
     policies = list(dict.fromkeys(row["policy"] for row in rows))
-    of = {policy: {row["mix"]: row for row in rows if row["policy"] == policy} for policy in policies}
+    of = {policy: {(row["mix"], row.get("seed")): row for row in rows if row["policy"] == policy} for policy in policies}
     clusters = "oracle-clusters" in of
-    if len(sys.argv) > 2:
-        print(f"### {sys.argv[2]}\n")
     head = ["policy", "H"] + (["H clusters"] if clusters else [])
     head += ["STP", "unfairness", "violations / 1,000", "depth / 1,000", "in a row", "moves", "x oracle",
-             "changes / 100", "later", "unseen 50 / 95 %", "recurring 50 / 95 %"]
+             "reclaims / 1,000", "changes / 100", "later", "unseen 50 / 95 %", "recurring 50 / 95 %"]
     head += ["unseen, clusters", "recurring, clusters"] if clusters else []
     print("| " + " | ".join(head) + " |")
     print("|---" * len(head) + "|")
     for policy in policies:
         print("| " + " | ".join(cells(policy, of, clusters)) + " |")
+    print()
 
 
 def cells(policy, of, clusters):
@@ -52,6 +67,7 @@ def cells(policy, of, clusters):
     out.append(str(max(int(row["violations_in_a_row"]) for row in mine)))
     out.append(f"{total(mine, 'moved_ways') / len(mine):.0f}")
     out.append(moves(policy, of))
+    out.append(f"{1000 * total(mine, 'reclaims') / periods:.2f}" if mine[0]["reclaims"] else "-")
     out += changes(mine)
     out += [spread(mine, "to_98_unseen"), spread(mine, "to_98_recurring")]
     if clusters:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 namespace dcat::sim {
 namespace {
@@ -39,23 +40,28 @@ void Cast::cast(const TenantSpec& tenant, const PlacementSpec& place, const Doma
   std::vector<std::optional<std::uint32_t>>& act_of = role.act_of.emplace_back();
   act_of.reserve(tenant.phases.size());
   // The tables of a curve depend on nothing else of the workload.
-  std::map<const Curve*, std::uint32_t> known;
+  std::map<std::pair<const Curve*, double>, std::uint32_t> known;
+  std::map<const Curve*, std::size_t> programs;
   for (std::size_t p = 0; p < tenant.phases.size(); ++p) {
     const std::optional<Workload>& workload = tenant.phases[p].workload;
+    const double load = tenant.phases[p].load;
     if (!workload) {
       act_of.emplace_back();
       continue;
     }
     const auto next = static_cast<std::uint32_t>(acts.size());
     std::uint32_t act = next;
-    if (const auto* curve = std::get_if<CurveProgram>(&workload->kind))
-      act = known.try_emplace(curve->curve.get(), next).first->second;
+    std::size_t first = p;
+    if (const auto* curve = std::get_if<CurveProgram>(&workload->kind)) {
+      act = known.try_emplace({curve->curve.get(), load}, next).first->second;
+      first = programs.try_emplace(curve->curve.get(), p).first->second;
+    }
     act_of.emplace_back(act);
     if (act != next) continue;
     SteadyProgram program(tenant.id.value, *workload, LlcShape{domain.ways.count, domain.way_bytes},
-                          tenant.hertz * place.cpus);
+                          tenant.hertz * place.cpus * load);
     KnownCurve curve = program.known();
-    acts.push_back({std::move(program), std::move(curve), p});
+    acts.push_back({std::move(program), std::move(curve), p, first});
   }
 }
 
@@ -98,7 +104,7 @@ Cast::Scene Cast::whole_scene(std::size_t domain, const std::vector<bool>& prese
 
 std::size_t Cast::program(std::size_t tenant, std::size_t phase) const {
   const Role& role = roles_[tenant];
-  return role.acts.front()[*role.act_of.front()[phase]].first_phase;
+  return role.acts.front()[*role.act_of.front()[phase]].same_program;
 }
 
 }  // namespace dcat::sim

@@ -1,6 +1,6 @@
 // The cast of a scenario: every tenant's phases as tables for policies and oracles, and who runs what in a domain at a
-// given moment. Built once a scenario. Phases of one measured curve share its tables: a long run has many phases of few
-// programs.
+// given moment. Built once a scenario. Phases of one measured curve at one load share its tables: a long run has many
+// phases of few programs.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,8 @@ class Cast {
   Scene scene(std::size_t domain, const Running& running) const;
   // The same with everybody who is there, asleep or not; `node.programs` and `key` are empty, curves are null.
   Scene whole_scene(std::size_t domain, const std::vector<bool>& present) const;
-  // The first of the tenant's phases that runs the same program as `phase`. REQUIRES: not asleep in it.
+  // The first of the tenant's phases that runs the same program as `phase`: its curve, at whatever load; a parametric
+  // kind is a program of its own in each phase. REQUIRES: not asleep in it.
   std::size_t program(std::size_t tenant, std::size_t phase) const;
 
  private:
@@ -43,6 +44,7 @@ class Cast {
     SteadyProgram program;
     KnownCurve known;
     std::size_t first_phase = 0;
+    std::size_t same_program = 0;  // the first phase with its curve, at whatever load
   };
   struct Role {
     std::vector<Ways> contracts;         // by place; 1 without a contract

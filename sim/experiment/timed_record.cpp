@@ -23,7 +23,8 @@ TimedRecord::TimedRecord(const TimedQuestion& question, const Cast& cast)
       ran_(cast.tenants()),
       masks_(cast.tenants()),
       periods_run_(cast.tenants(), 0),
-      in_a_row_(cast.tenants(), 0) {
+      in_a_row_(cast.tenants(), 0),
+      states_(cast.tenants()) {
   // To be compared with a bound, everybody has a contract and is in one domain.
   bool comparable = question.oracle != nullptr;
   for (const TenantSpec& tenant : question.scenario.tenants) {
@@ -94,6 +95,7 @@ Status TimedRecord::end(const std::vector<TruthRow>& truth, const std::vector<St
     row.ran = cycles > 0;
     row.phase = truth[t].phase;
     if (t < states.size()) row.state = states[t];
+    count_reclaim(t, row.state);
     if (!row.ran) continue;
     row.ipc = *ipc(before_[t], truth[t]);
     row.normalised_ipc = normalised_ipc(before_[t], truth[t]).value_or(0);
@@ -113,6 +115,14 @@ Status TimedRecord::end(const std::vector<TruthRow>& truth, const std::vector<St
   if (question_.keep_series) result_.series.push_back(std::move(period));
   ++period_;
   return {};
+}
+
+// The first state is admission's.
+void TimedRecord::count_reclaim(std::size_t tenant, const std::optional<State>& state) {
+  if (!state) return;
+  const bool again = states_[tenant] && *states_[tenant] != State::reclaim && *state == State::reclaim;
+  result_.reclaims = result_.reclaims.value_or(0) + (again ? 1 : 0);
+  states_[tenant] = state;
 }
 
 void TimedRecord::follow_masks(const std::vector<Standing>& standings, TimedPeriod& period) {

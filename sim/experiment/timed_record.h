@@ -55,6 +55,7 @@ class TimedRecord {
 
   double value_of_masks() const;
   void follow_masks(const std::vector<Standing>& standings, TimedPeriod& period);
+  void count_reclaim(std::size_t tenant, const std::optional<State>& state);
   void guarantee(std::size_t tenant, double normalised_ipc);
   void add_figures(const TimedPeriod& period);
 
@@ -68,8 +69,9 @@ class TimedRecord {
   std::vector<std::set<std::size_t>> ran_;  // by tenant: its programs so far
   std::vector<Cbm> masks_;                  // by tenant, first domain, in force
   TimedResult result_;
-  std::vector<double> periods_run_;  // by tenant
-  std::vector<int> in_a_row_;        // by tenant: violations up to now
+  std::vector<double> periods_run_;           // by tenant
+  std::vector<int> in_a_row_;                 // by tenant: violations up to now
+  std::vector<std::optional<State>> states_;  // by tenant: the last one
   int period_ = 0;
   std::string why_refused_;
   int resting_ = 0;

@@ -73,13 +73,15 @@ struct TimedResult {
   double normalised_ipc = 0;
   std::vector<double> tenant_normalised;  // by tenant: mean over the periods it ran in
   std::vector<double> tenant_speedup;
-  std::uint64_t contract_periods = 0;       // tenant-periods in which somebody with a contract ran
-  std::uint64_t violations = 0;             // of those: below 1 - the goal's tolerance
-  double violation_depth_periods = 0;       // summed depth x periods
-  int violations_in_a_row = 0;              // of one tenant, of the periods that it ran in
-  std::uint64_t moved_ways = 0;             // ways that tenants got which they had not, their first masks aside
-  std::uint64_t mask_changes = 0;           // of a tenant's mask, in its first domain
-  std::vector<int> changed_periods;         // of each kChangesPer: at whose start somebody's mask changed
+  std::uint64_t contract_periods = 0;  // tenant-periods in which somebody with a contract ran
+  std::uint64_t violations = 0;        // of those: below 1 - the goal's tolerance
+  double violation_depth_periods = 0;  // summed depth x periods
+  int violations_in_a_row = 0;         // of one tenant, of the periods that it ran in
+  std::uint64_t moved_ways = 0;        // ways that tenants got which they had not, their first masks aside
+  std::uint64_t mask_changes = 0;      // of a tenant's mask, in its first domain
+  std::vector<int> changed_periods;    // of each kChangesPer: at whose start somebody's mask changed
+  // Times that a tenant had its contract back, for a new phase or a broken guarantee: of the core's own policies.
+  std::optional<std::uint64_t> reclaims;
   int closids = 0;                          // most at a time, the default group's included where somebody is in it
   std::optional<double> oracle_normalised;  // mean over periods
   std::optional<double> clusters_normalised;

@@ -23,7 +23,7 @@ struct ColumnWords {
   Better better;
 };
 
-constexpr std::array<ColumnWords, 20> kColumns{{
+constexpr std::array<ColumnWords, 21> kColumns{{
     {"stp", "sum of the speedups, each against all ways alone", Better::more},
     {"antt", "mean slowdown against all ways alone", Better::less},
     {"unfairness", "greatest slowdown / least slowdown", Better::less},
@@ -35,6 +35,7 @@ constexpr std::array<ColumnWords, 20> kColumns{{
     {"violation_depth_periods", "how far below, summed over tenant-periods", Better::less},
     {"violations_in_a_row", "longest that one tenant was below the tolerance, in periods", Better::less},
     {"moved_ways", "ways that changed hands", Better::less},
+    {"reclaims", "times that a tenant had its contract back", Better::less},
     {"periods_to_95", "median periods to 95 % of the bound after a change", Better::less},
     {"periods_to_98", "median periods to 98 % of the bound after a change", Better::less},
     {"clusters_normalised_ipc", "the bound of masks that are shared, too", Better::neither},

@@ -1,8 +1,8 @@
 // Settings: everything that a run of the simulator can be told by `--sweep KEY=VALUES`, by name, on top of the command
 // line and the configuration.
 //   ways, closids, bandwidth (GB/s), contract (equal or 4:2:1), seed, noise (a ratio), phases (20s-60s or none),
-//   one_at_a_time (yes, no), objective (throughput, normalised, fairness), floors (yes, no), and every key of Parameters in the configuration
-//   file (policy apart: policies have their own list).
+//   one_at_a_time (yes, no), objective (throughput, normalised, fairness), floors (yes, no), and every key of
+//   Parameters in the configuration file (policy apart: policies have their own list).
 #pragma once
 
 #include <string>

@@ -88,6 +88,22 @@ TEST_CASE("a phase seen before goes straight to its known size in one period, St
   CHECK(p.at(62, "alternating").in_force == 1);
 }
 
+TEST_CASE("a load that swings by half is no other phase, with noise on the counters and without") {
+  const double noise = GENERATE(0.0, 0.041);
+  const PolicyKind policy = GENERATE(PolicyKind::fair, PolicyKind::max_performance);
+  const Play p = play("load-swings.yaml", {0, [policy](Config& c) { c.parameters.policy = policy; },
+                                           [noise](sim::Scenario& s) { s.noise_ratio = noise; }});
+  INFO(p.describe("server"));
+  int reclaims = 0;
+  for (std::size_t period = 2; period <= p.periods.size(); ++period) {
+    CHECK(p.at(period, "server").why != ReasonCode::new_phase);
+    CHECK(p.at(period, "server").why != ReasonCode::known_phase);
+    if (p.at(period, "server").state == State::reclaim) ++reclaims;
+  }
+  if (noise == 0) CHECK(reclaims == 0);
+  CHECK(p.at(15, "server").phase == p.at(5, "server").phase);
+}
+
 TEST_CASE("a donor that suffers has its contract back in the next period and gives no more in this phase") {
   const Play p = play("donor-suffers.yaml");
   INFO(p.describe("roomy"));

@@ -13,8 +13,7 @@ namespace {
 
 class Keeper : public Listener {
  public:
-  Keeper(const sim::SimulatedNode& node, std::vector<PlayedPeriod>& out)
-      : node_(node), last_(node.truth()), out_(out) {}
+  Keeper(sim::SimulatedNode& node, std::vector<PlayedPeriod>& out) : node_(node), last_(node.truth()), out_(out) {}
 
   Status on_decision(const Observation& o, const Decision& d) override {
     PlayedPeriod period{o, d, {}, 0, 0};
@@ -37,9 +36,15 @@ class Keeper : public Listener {
     }
     const std::vector<sim::TruthRow> now = node_.truth();
     for (std::size_t i = 0; i < now.size(); ++i)
-      if (const auto normalised = sim::normalised_ipc(last_[i], now[i]))
-        for (auto& [name, tenant] : period.tenants)
-          if (name == now[i].tenant.value || name.starts_with(now[i].tenant.value + "@")) tenant.truth = *normalised;
+      for (auto& [name, tenant] : period.tenants) {
+        if (name != now[i].tenant.value && !name.starts_with(now[i].tenant.value + "@")) continue;
+        tenant.truth = sim::normalised_ipc(last_[i], now[i]).value_or(0);
+        const double at_best = now[i].instructions_at_best - last_[i].instructions_at_best;
+        if (at_best > 0) tenant.speedup = (now[i].instructions - last_[i].instructions) / at_best;
+      }
+    for (const sim::Standing& s : node_.standings())
+      for (const std::string& name : {s.tenant.value, s.tenant.value + "@" + std::to_string(s.domain.value)})
+        if (const auto at = period.tenants.find(name); at != period.tenants.end()) at->second.held = s.ways_held;
     last_ = now;
     out_.push_back(std::move(period));
     return {};
@@ -47,7 +52,7 @@ class Keeper : public Listener {
   void on_trouble(const Error& error) override { throw std::runtime_error(error.to_string()); }
 
  private:
-  const sim::SimulatedNode& node_;
+  sim::SimulatedNode& node_;
   std::vector<sim::TruthRow> last_;
   std::vector<PlayedPeriod>& out_;
 };

@@ -21,7 +21,9 @@ struct TenantPeriod {
   ReasonCode why = ReasonCode::holds;
   Reason reason;
   bool dedicated = false;
-  double truth = 0;  // true normalised IPC of the period (1 = contract alone on the node); 0 = none
+  double truth = 0;    // true normalised IPC of the period (1 = contract alone on the node); 0 = none
+  double speedup = 0;  // true IPC of the period / the greatest that it has at any size, alone; 0 = none
+  double held = 0;     // ways that are truly its own at the period's end, whatever its mask
   int phase = 0;
 };
 

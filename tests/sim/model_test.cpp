@@ -174,6 +174,32 @@ TEST_CASE("Without a refill time a mask is in effect at once") {
   CHECK(node.standings()[0].ways_held == 3);
 }
 
+TEST_CASE("At half the load a program is the same at half the cycles, and leaves a shared cache to others") {
+  Scenario s = scenario({tenant("a", 3, {for_time(mlr(25), 1s), for_time(mlr(25), 1s)}), tenant("b", 3, mlr(25))});
+  s.tenants[0].phases[1].load = 0.5;
+  s.tenants[0].repeat = true;
+  Scenario alone = s;
+  alone.tenants.pop_back();
+  Model one(alone);
+  one.advance_to(at(1s));
+  const Counts full = one.tenants()[0].places()[0].counts;
+  one.advance_to(at(2s));
+  const Counts both = one.tenants()[0].places()[0].counts;
+  CHECK(both.cycles == Approx(full.cycles * 1.5));
+  CHECK(both.instructions == Approx(full.instructions * 1.5));
+  CHECK(both.misses == Approx(full.misses * 1.5));
+  CHECK(both.memory_accesses == Approx(full.memory_accesses * 1.5));
+  CHECK(full.busy_sec == Approx(1));
+  CHECK(both.busy_sec == Approx(1.5));
+  CHECK(*normalised_ipc({}, one.tenants()[0].truth()) > 1);  // it has more than its contract
+  Model two(s);
+  CHECK(two.standings()[0].ways_held == Approx(10));
+  two.advance_to(at(1500ms));
+  CHECK(two.standings()[0].ways_held < 9);
+  two.advance_to(at(2500ms));
+  CHECK(two.standings()[0].ways_held == Approx(10));
+}
+
 TEST_CASE("A slow interval raises the CPI between its edges and adds no miss per instruction") {
   Scenario s = scenario({tenant("a", 3, mlr(25))});
   s.tenants[0].slow = {{at(1s), at(2s), 1.5}};

@@ -100,7 +100,7 @@ tenants:
     slow: [{from: 20s, until: 25s, factor: 1.25}]
     phases:
       - {workload: {kind: zipf, set_size: 9MiB, items: 1000, theta: 0.99}, for: 2s}
-      - {workload: {kind: mload}, instructions: 5000000000}
+      - {workload: {kind: mload}, instructions: 5000000000, load: 0.25}
       - {idle: true, for: 500ms}
     repeat: true
 )");
@@ -125,6 +125,8 @@ tenants:
   CHECK(std::get<Zipf>(a.phases[0].workload->kind).set().bytes == 9437184);
   CHECK(a.phases[0].time == 2s);
   CHECK(a.phases[1].instructions == 5'000'000'000U);
+  CHECK(a.phases[0].load == 1);
+  CHECK(a.phases[1].load == 0.25);
   CHECK_FALSE(a.phases[2].workload.has_value());
   const TenantSpec& z = s.tenants[1];
   CHECK_FALSE(z.isolated);
@@ -244,6 +246,12 @@ TEST_CASE("What is wrong with a scenario is told with its line and key") {
        "s.yaml:2: tenants[0].phases[0].instructions: got 5, want "},
       {with_keys("phases: [{idle: true, instructions: 5000000}, {" + w + "}]"),
        "s.yaml:2: tenants[0].phases[0].instructions: want for: who sleeps retires nothing"},
+      {with_keys("phases: [{" + w + ", load: 0}]"), "s.yaml:2: tenants[0].phases[0].load: got 0, want 0.001..1"},
+      {with_keys("phases: [{" + w + ", load: 1.5}]"), "s.yaml:2: tenants[0].phases[0].load: got 1.5, want 0.001..1"},
+      {with_keys("phases: [{" + w + ", load: half}]"), "s.yaml:2: tenants[0].phases[0].load: got half"},
+      {with_keys("phases: [{idle: true, for: 1s, load: 0.5}, {" + w + "}]"),
+       "s.yaml:2: tenants[0].phases[0].load: want none: who sleeps runs no part of the time"},
+      {with_keys("load: 0.5, " + w), "s.yaml:2: tenants[0].load: unknown key"},
       {with_keys("arrive: 5s, depart: 5s, " + w), "s.yaml:2: tenants[0].depart: want a time after the arrival"},
       {with_keys("slow: [{from: 5s, until: 4s, factor: 2}], " + w),
        "s.yaml:2: tenants[0].slow[0].until: want a time after"},

@@ -1,6 +1,7 @@
 // Which changes count, and how soon each is caught up with: by hand, and in runs.
 #include "sim/experiment/convergence.h"
 
+#include "sim/experiment/cast.h"
 #include "tests/sim_experiment/build.h"
 #include "tests/support/catch.h"
 
@@ -80,6 +81,20 @@ TEST_CASE("A change is recurring where nobody runs what it has not run before") 
   const TimedResult r = run(question("ucp", 8, by_turns(), 40), memo);
   CHECK(r.caught_up == std::vector<CaughtUp>{{true, 1, 1}, {false, 1, 1}, {false, 1, 1}});
   CHECK(r.changes == 3);
+}
+
+TEST_CASE("A load that changes is no other program, and what is best at it is another question") {
+  OracleMemo memo;
+  std::vector<TenantSpec> tenants = by_turns();
+  // At every change of programs a's load does as well, so that only programs tell what was there before.
+  for (std::size_t p = 2; p < 4; ++p) tenants[0].phases[p].load = 0.5;
+  const TimedResult r = run(question("ucp", 8, tenants, 40), memo);
+  CHECK(r.caught_up == std::vector<CaughtUp>{{true, 1, 1}, {false, 1, 1}, {false, 1, 1}});
+  Scenario scenario = question("ucp", 8, tenants, 40).scenario;
+  const Cast cast(scenario);
+  CHECK(cast.scene(0, {0, 0}).key != cast.scene(0, {2, 0}).key);
+  CHECK(cast.scene(0, {0, 0}).node.programs[0].cycles_per_sec() ==
+        2 * cast.scene(0, {2, 0}).node.programs[0].cycles_per_sec());
 }
 
 TEST_CASE("With the best masks asked for, changes are counted against them as well") {
