@@ -1,6 +1,7 @@
 // The policy `adaptive`, one period: learn what every tenant showed, fit its curve, arrange who shares which ways with
 // whom, and say why. docs/adaptive.md has the method; reasons for it are in docs/decisions/0025.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -21,6 +22,9 @@ constexpr double kSavedPeriods = 300;
 constexpr double kSurePrice = 3;
 // How long a phase lasts until more is known of it, in periods.
 constexpr double kUsualPhase = 60;
+// A size that was measured for so many periods has said what it has to say; and how often that is looked at again.
+constexpr double kSeenEnough = 4;
+constexpr std::uint64_t kSearchAnyway = 8;
 // Most tenants that a search without caution is made for in a period.
 constexpr std::size_t kMostLookedFor = 4;
 
@@ -49,7 +53,8 @@ class AdaptivePlanner : public Divider {
   struct Note {  // of one tenant in one domain, for its reason
     Lesson lesson;
     bool learned = false;
-    bool owed = false;  // its guarantee broke
+    bool owed = false;     // its guarantee broke
+    double seen_here = 0;  // periods at the size that it has
     std::optional<double> normalised;
     Arranger::Outlook outlook;
   };
@@ -63,6 +68,7 @@ class AdaptivePlanner : public Divider {
   bool needs_groups() const override { return true; }
   GroupId name(const std::vector<std::uint32_t>& containers) const override;
   void explain(std::size_t domain, ContainerDecision& row, bool looked_at, bool others_are) override;
+  bool settled(std::size_t domain, const ArrangeQuestion& question, const DomainAllocation& out) const;
   ArrangeQuestion question(std::size_t domain, const DomainAllocation& out);
   std::optional<std::size_t> whom_to_look_at(const ArrangeQuestion& question, Arranger& arranger, Arrangement& best,
                                              std::size_t domain, const DomainAllocation& out);
@@ -109,6 +115,8 @@ void AdaptivePlanner::learn_tenant(std::size_t domain, ContainerDecision& row, s
     note.learned = true;
     row.event = note.lesson.event;
     note.owed = below_guarantee(row, t, held, alone, note);
+    const Measurement* const here = held ? t.profile.phases.now().evidence.find(*held) : nullptr;
+    note.seen_here = here != nullptr ? here->weight : held ? 0 : kSeenEnough;
   }
   PhaseState& phases = t.profile.phases;
   if (phases.phases.empty()) return;
@@ -243,11 +251,41 @@ std::optional<std::size_t> AdaptivePlanner::whom_to_look_at(const ArrangeQuestio
   return chosen;
 }
 
+// Nothing has been learned that could change the arrangement: it stays without a search, but for every
+// kSearchAnyway-th period.
+bool AdaptivePlanner::settled(std::size_t domain, const ArrangeQuestion& q, const DomainAllocation& out) const {
+  std::uint64_t placed = 0;
+  int used = 0;
+  for (const Part& part : q.before) {
+    placed |= part.members;
+    used += part.ways;
+  }
+  if (std::popcount(placed) != static_cast<int>(out.rows.size()) || used > q.ways ||
+      static_cast<int>(q.before.size()) > q.closids || period_.state.tick % kSearchAnyway == 0)
+    return false;
+  for (std::size_t k = 0; k < out.rows.size(); ++k) {
+    const ContainerDecision& r = period_.decision.domains[domain].containers[out.rows[k]];
+    const TenantState& t = period_.state.domains[domain].tenants[r.container];
+    const Note& note = notes_.at({domain, r.container});
+    const Claimant& c = q.claimants[k];
+    if (c.owed && (std::popcount(q.before[static_cast<std::size_t>(c.part_before)].members) > 1 || c.had < c.contract))
+      return false;
+    if (!note.learned) continue;
+    if (note.lesson.event != PhaseEvent::none || t.mind.looked_at || note.seen_here < kSeenEnough) return false;
+  }
+  return true;
+}
+
 Result<DomainAllocation> AdaptivePlanner::divide(std::size_t domain, DomainAllocation out) {
   Arranger arranger(question(domain, out));
   const ArrangeQuestion& q = arranger.question();
-  Arrangement best = arranger.best();
-  out.looked_at = whom_to_look_at(q, arranger, best, domain, out);
+  Arrangement best;
+  if (settled(domain, q, out)) {
+    best.parts = q.before;
+  } else {
+    best = arranger.best();
+    out.looked_at = whom_to_look_at(q, arranger, best, domain, out);
+  }
   for (std::size_t k = 0; k < out.rows.size(); ++k)
     tenant(domain, row(domain, out.rows[k])).mind.looked_at = out.looked_at == k;
   note_outlooks(domain, out, arranger, best);
