@@ -67,7 +67,7 @@ struct Phase {
   bool probed = false;                // tried at one way, and it hurt
   std::optional<PhaseRecord> record;  // absent until there is a baseline
   std::uint64_t last_seen = 0;        // period count of the container, for forgetting the oldest
-  Evidence evidence{};                      // of the policy `adaptive`; else empty
+  Evidence evidence{};                // of the policy `adaptive`; else empty
   bool operator==(const Phase&) const = default;
 };
 

@@ -71,6 +71,11 @@ std::string_view name_of(ReasonCode code) {
     case ReasonCode::isolation_no_contract: return "isolation_no_contract";
     case ReasonCode::isolation_no_room: return "isolation_no_room";
     case ReasonCode::isolation_no_closid: return "isolation_no_closid";
+    case ReasonCode::contract_first: return "contract_first";
+    case ReasonCode::keeps_contract: return "keeps_contract";
+    case ReasonCode::gains_by_more: return "gains_by_more";
+    case ReasonCode::needs_less: return "needs_less";
+    case ReasonCode::fits_with_others: return "fits_with_others";
   }
   return "";
 }

@@ -80,6 +80,12 @@ enum class ReasonCode : std::uint8_t {
   isolation_no_contract,   // isolation wanted and no contract: there are no ways that could be kept for it
   isolation_no_room,       // isolation wanted, and its contract does not fit: it runs in the shared region
   isolation_no_closid,     // isolation wanted, and too few CLOSIDs: it shares its ways
+  // Of the policy `adaptive`. `value` is the normalised IPC that is expected of what it has from now on.
+  contract_first,    // what the contract gives in this phase must be seen before anything else is tried
+  keeps_contract,    // less, or sharing, has hurt it in this phase
+  gains_by_more,     // more than its contract
+  needs_less,        // less than its contract, alone: the rest does nothing for it
+  fits_with_others,  // shares ways with others
 };
 std::string_view name_of(ReasonCode code);
 
@@ -91,6 +97,7 @@ struct Reason {
   std::optional<double> cumulative_gain;  // IPC / baseline - 1
   std::optional<double> value;            // what was compared ...
   std::optional<double> threshold;        // ... with what
+  std::optional<double> ways;             // that it is expected to hold of those that it shares
   bool operator==(const Reason&) const = default;
 };
 

@@ -14,7 +14,7 @@ namespace {
 using trace::Writer;
 
 // The header's bound.
-static_assert(sizeof(KeptDecision) * DecisionHistory::kMostEntries * DecisionHistory::kMostRows <= 13'000'000);
+static_assert(sizeof(KeptDecision) * DecisionHistory::kMostEntries * DecisionHistory::kMostRows <= 15'000'000);
 
 KeptDecision keep(const ContainerDecision& row, TimePoint at, WallTime now) {
   KeptDecision kept;

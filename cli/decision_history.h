@@ -2,7 +2,7 @@
 // decisions, of which equal ones in a row are one with a count, and what is known of its phases.
 //
 // Bounds: kMostEntries decisions a container and domain; where more than kMostRows containers and domains are there, as
-// many fewer each that all of them together stay below 2,500 x 32 decisions, about 13 MB. When a ring is full, the
+// many fewer each that all of them together stay below 2,500 x 32 decisions, about 15 MB. When a ring is full, the
 // oldest decision that changed nothing goes first. Phases: as many as the core remembers, their tables as ways and
 // normalised IPC: 8 bytes an entry. Who is gone can be explained for kKeepGone, kMostGone of them.
 //

@@ -110,6 +110,14 @@ std::string explain(const ContainerDecision& d) {
     case ReasonCode::isolation_no_room:
       return fmt::format("not isolated: its {} beside the other contracts", not_fitting(d.contract));
     case ReasonCode::isolation_no_closid: return "not isolated: too few CLOSIDs";
+    case ReasonCode::contract_first: return fmt::format("phase {} is to be seen at its contract first", d.phase);
+    case ReasonCode::keeps_contract: return "less has hurt it in this phase: its contract";
+    case ReasonCode::gains_by_more: return fmt::format("{} of its contract's IPC expected with more", pct(r.value));
+    case ReasonCode::needs_less:
+      return fmt::format("{} of its contract's IPC expected with less (limit {})", pct(r.value), pct(r.threshold));
+    case ReasonCode::fits_with_others:
+      return fmt::format("{} of its contract's IPC expected with {:.1f} of the ways it shares (limit {})", pct(r.value),
+                         r.ways.value_or(0), pct(r.threshold));
   }
   return "";
 }

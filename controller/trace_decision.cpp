@@ -41,7 +41,7 @@ void write_metrics(Writer& w, const Metrics& metrics) {
 }
 
 void write_reason(Writer& w, const Reason& reason) {
-  const auto& [code, normalised_ipc, gain, cumulative_gain, value, threshold] = reason;
+  const auto& [code, normalised_ipc, gain, cumulative_gain, value, threshold, ways] = reason;
   w.open("reason", '{');
   w.word("code", name_of(code));
   w.field("normalised_ipc", normalised_ipc);
@@ -49,6 +49,7 @@ void write_reason(Writer& w, const Reason& reason) {
   w.field("cumulative_gain", cumulative_gain);
   w.field("value", value);
   w.field("threshold", threshold);
+  w.field("ways", ways);
   w.close('}');
 }
 

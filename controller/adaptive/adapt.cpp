@@ -53,7 +53,8 @@ class AdaptivePlanner : public Divider {
   struct Note {  // of one tenant in one domain, for its reason
     Lesson lesson;
     bool learned = false;
-    bool owed = false;     // its guarantee broke
+    bool owed = false;        // its guarantee broke
+    bool owed_first = false;  // what the contract gives was not seen in this phase
     double seen_here = 0;  // periods at the size that it has
     std::optional<double> normalised;
     Arranger::Outlook outlook;
@@ -68,6 +69,7 @@ class AdaptivePlanner : public Divider {
   bool needs_groups() const override { return true; }
   GroupId name(const std::vector<std::uint32_t>& containers) const override;
   void explain(std::size_t domain, ContainerDecision& row, bool looked_at, bool others_are) override;
+  void classify(const TenantState& t, const Note& note, ContainerDecision& r) const;
   bool settled(std::size_t domain, const ArrangeQuestion& question, const DomainAllocation& out) const;
   ArrangeQuestion question(std::size_t domain, const DomainAllocation& out);
   std::optional<std::size_t> whom_to_look_at(const ArrangeQuestion& question, Arranger& arranger, Arrangement& best,
@@ -184,7 +186,7 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
   for (std::size_t k = 0; k < out.rows.size(); ++k) {
     const ContainerDecision& r = row(domain, out.rows[k]);
     const TenantState& t = tenant(domain, r);
-    const Note& note = notes_.at({domain, r.container});
+    Note& note = notes_.at({domain, r.container});
     Claimant c;
     c.contract = t.contract;
     if (p.goal == Goal::priority) c.weight = 1 + std::max(0, period_.observation.containers[r.container].priority);
@@ -203,8 +205,8 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
       const Phase& phase = t.profile.phases.now();
       c.alone = phase.suffered_sharing;
       // What the contract gives must have been seen before anything less is thought of.
-      c.owed = c.owed || phase.keeps_contract ||
-               (!asleep && !seen_at_contract(t) && could_gain(curve->second, t, p.ipc_gain_ratio));
+      note.owed_first = !asleep && !seen_at_contract(t) && could_gain(curve->second, t, p.ipc_gain_ratio);
+      c.owed = c.owed || phase.keeps_contract || note.owed_first;
     }
     const std::int16_t g = period_.sight.group_of[r.container];
     if (g >= 0 && period_.sight.at(domain, r.container).disjoint) {
@@ -326,36 +328,65 @@ GroupId AdaptivePlanner::name(const std::vector<std::uint32_t>& containers) cons
   return name;
 }
 
+// What it is, in dCat's words, and why, by what it has from now on and what is expected of that.
+void AdaptivePlanner::classify(const TenantState& t, const Note& note, ContainerDecision& r) const {
+  const Metrics& m = r.metrics;
+  const bool owed = t.profile.phases.now().keeps_contract;
+  r.reason.value = note.outlook.normalised_ipc.mean;
+  r.after = State::keeper;
+  r.reason.code = owed ? ReasonCode::keeps_contract : ReasonCode::holds;
+  if (note.outlook.alone && r.ways_after == t.contract) {
+    if (note.owed_first) r.after = State::reclaim;
+    if (note.owed_first) r.reason.code = ReasonCode::contract_first;
+  } else if (note.outlook.alone && r.ways_after > t.contract) {
+    r.after = State::receiver;
+    r.reason.code = ReasonCode::gains_by_more;
+  } else {
+    const bool streams = m.miss_ratio.value_or(0) >= period_.parameters.probe_miss_ratio &&
+                         m.llc_refs_per_sec.value_or(0) > period_.parameters.llc_idle_per_sec;
+    r.after = streams ? State::streaming : State::donor;
+    r.reason.code = note.outlook.alone ? ReasonCode::needs_less : ReasonCode::fits_with_others;
+    r.reason.threshold = 1 - period_.parameters.ipc_gain_ratio;
+    if (!note.outlook.alone) r.reason.ways = note.outlook.ways;
+  }
+}
+
 void AdaptivePlanner::explain(std::size_t domain, ContainerDecision& r, bool looked_at, bool others_are) {
   (void)others_are;
   TenantState& t = tenant(domain, r);
-  const Note& note = notes_.at({domain, r.container});
-  const Parameters& p = period_.parameters;
+  Note& note = notes_.at({domain, r.container});
+  const bool known = curves_.contains({domain, r.container});
   r.demand = note.owed ? DemandKind::contract : DemandKind::hold;
   r.reason = Reason{};
   r.reason.normalised_ipc = note.normalised;
-  const auto curve = curves_.find({domain, r.container});
   if (!r.metrics.valid()) {
-    r.reason.code = ReasonCode::absent;
+    // Asleep, or not to be judged: it is what it was.
+    const bool asleep = r.metrics.absent == Absence::too_few_instructions;
+    r.after = asleep && known ? State::donor : r.before;
+    r.reason.code = known || asleep ? ReasonCode::absent : ReasonCode::admitted;
   } else if (note.owed) {
     r.after = State::reclaim;
     r.reason.code = ReasonCode::guarantee;
     r.reason.value = note.normalised;
-    r.reason.threshold = 1 - p.ipc_gain_ratio;
-  } else if (curve == curves_.end()) {
+    r.reason.threshold = 1 - period_.parameters.ipc_gain_ratio;
+  } else if (!known) {
     r.after = State::reclaim;
     r.reason.code = ReasonCode::admitted;
-  } else {
-    r.after = looked_at ? State::unknown : State::keeper;
-    r.reason.code = looked_at ? ReasonCode::looked_at : ReasonCode::by_policy;
+  } else if (looked_at) {
+    r.after = State::unknown;
+    r.reason.code = ReasonCode::looked_at;
     r.reason.value = note.outlook.normalised_ipc.mean;
+  } else {
+    classify(t, note, r);
+    if (note.lesson.interference) r.reason.code = ReasonCode::non_cache_interference;
   }
   t.profile.state = r.after;
-  if (!t.profile.phases.phases.empty()) {
-    Phase& phase = t.profile.phases.now();
-    if (phase.baseline_ipc)
-      phase.record = PhaseRecord{r.after == State::reclaim ? State::keeper : r.after, false, r.ways_after};
-  }
+  t.profile.idle =
+      r.after == State::donor && r.metrics.llc_refs_per_sec.value_or(0) <= period_.parameters.llc_idle_per_sec;
+  if (t.profile.phases.phases.empty()) return;
+  Phase& phase = t.profile.phases.now();
+  const State kept = r.after == State::reclaim ? State::keeper : r.after;
+  if (phase.baseline_ipc && r.ways_after > Ways(0)) phase.record = PhaseRecord{kept, t.profile.idle, r.ways_after};
 }
 
 }  // namespace

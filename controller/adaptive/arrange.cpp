@@ -94,9 +94,10 @@ class Arranger::Search {
 
 Arranger::Outlook Arranger::Search::outlook(const Part& part, std::size_t claimant) const {
   const Claimant& c = q_.claimants[claimant];
-  if (c.curve == nullptr) return {0, {1, 0}, true};
   const bool alone = std::popcount(part.members) == 1;
+  if (c.curve == nullptr) return {alone, 0, {1, 0}, true};
   Outlook out;
+  out.alone = alone;
   out.ways = part.ways;
   if (!alone) {
     std::vector<Sharer> sharers;

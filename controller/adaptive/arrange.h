@@ -68,6 +68,7 @@ class Arranger {
   Arrangement best(std::optional<std::size_t> looked_at = std::nullopt);
   // What a member of a part is expected to have: ways and normalised IPC.
   struct Outlook {
+    bool alone = true;
     double ways = 0;
     Spread normalised_ipc;
     bool safe = true;
