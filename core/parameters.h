@@ -117,7 +117,7 @@ struct Parameters {
   double caution = 1.3;        // standard errors by which a guarantee must be kept where less than the contract is held
   double move_cost = 0.003;    // of one way to one tenant: normalised IPC over one period
   double worth_moving = 0.01;  // expected rise of the objective below which everything stays
-  double change_risk = 0.7;    // what a change of phase costs who holds nothing of its contract then: normalised IPC
+  double change_risk = 0.8;    // what a change of phase costs who holds nothing of its contract then: normalised IPC
   double look_budget_ratio = 0.001;  // of its guaranteed work that a tenant may lose by being looked at
 
   bool operator==(const Parameters&) const = default;
