@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """What policies make of the room between static contracts and the best partition: rows as Markdown tables.
 
-  headroom.py ROWS.csv [TITLE]
+  headroom.py [--together] ROWS.csv [TITLE]
 
 ROWS: of `dcat simulate ... --policy static,oracle,... --format csv` over time. One table for every combination of swept
 values; but all mixes and seeds (`--sweep seed=1,2,3`) are in one: sums are pooled over them, so that each counts by its
-tenants.
+tenants. --together: all combinations in one table, each row once; a sweep of what a move costs is then the curve of moves
+against H.
 
   H                 (policy - static) / (oracle - static) of the sums of normalised IPC; "clusters": against
                     oracle-clusters in oracle's place, where its rows are there
@@ -17,6 +18,7 @@ tenants.
   unseen, recurring periods to 98 % of the bound after a change that counts (docs/simulator.md): median, 95th percentile
                     and how many changes there were
 """
+import argparse
 import csv
 import sys
 from collections import Counter
@@ -25,39 +27,58 @@ NEVER = float("inf")
 
 
 def main():
-    rows = [row for row in csv.DictReader(open(sys.argv[1])) if not row["note"]]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--together", action="store_true", help="all combinations of swept values in one table")
+    parser.add_argument("rows")
+    parser.add_argument("title", nargs="?", default="")
+    arguments = parser.parse_args()
+    rows = [row for row in csv.DictReader(open(arguments.rows)) if not row["note"]]
     if not rows:
         sys.exit("headroom.py: no row has figures")
     names = list(rows[0])
     swept = [name for name in names[names.index("refused") + 1:] if name != "seed"]
-    title = sys.argv[2] if len(sys.argv) > 2 else ""
+    clusters = any(row["policy"] == "oracle-clusters" for row in rows)
+    together = {}
     for values in dict.fromkeys(tuple(row[name] for name in swept) for row in rows):
-        words = [title] + [f"{name} {value}" for name, value in zip(swept, values)]
-        heading = ", ".join(word for word in words if word)
-        if heading:
-            print(f"### {heading}\n")
-        table([row for row in rows if tuple(row[name] for name in swept) == values])
+        setting = ", ".join(f"{name} {value}" for name, value in zip(swept, values))
+        table = table_of([row for row in rows if tuple(row[name] for name in swept) == values], clusters)
+        if arguments.together:
+            for policy, cells in table.items():
+                together.setdefault((policy, tuple(cells)), f"{policy}, {setting}" if setting else policy)
+        else:
+            show(", ".join(word for word in (arguments.title, setting) if word), clusters, table)
+    if arguments.together:
+        names = sorted(together, key=lambda name: [row["policy"] for row in rows].index(name[0]))
+        once = Counter(policy for policy, _ in names)
+        show(arguments.title, clusters,
+             {policy if once[policy] == 1 else together[policy, cells]: list(cells) for policy, cells in names})
 
 
-def table(rows):
+def table_of(rows, clusters):
+    """By policy: its cells."""
     policies = list(dict.fromkeys(row["policy"] for row in rows))
     of = {policy: {(row["mix"], row.get("seed")): row for row in rows if row["policy"] == policy} for policy in policies}
-    clusters = "oracle-clusters" in of
+    return {policy: cells_of(policy, of, clusters) for policy in policies}
+
+
+def show(heading, clusters, table):
+    if heading:
+        print(f"### {heading}\n")
     head = ["policy", "H"] + (["H clusters"] if clusters else [])
     head += ["STP", "unfairness", "violations / 1,000", "depth / 1,000", "in a row", "moves", "x oracle",
              "reclaims / 1,000", "changes / 100", "later", "unseen 50 / 95 %", "recurring 50 / 95 %"]
     head += ["unseen, clusters", "recurring, clusters"] if clusters else []
     print("| " + " | ".join(head) + " |")
     print("|---" * len(head) + "|")
-    for policy in policies:
-        print("| " + " | ".join(cells(policy, of, clusters)) + " |")
+    for policy, cells in table.items():
+        print("| " + " | ".join([policy] + cells) + " |")
     print()
 
 
-def cells(policy, of, clusters):
+def cells_of(policy, of, clusters):
     mine = list(of[policy].values())
     periods = max(1.0, total(mine, "contract_periods"))
-    out = [policy, share(policy, "oracle", of)]
+    out = [share(policy, "oracle", of)]
     if clusters:
         out.append(share(policy, "oracle-clusters", of))
     out.append(f"{total(mine, 'stp') / sum(len(row['ways'].split()) for row in mine):.4f}")

@@ -86,6 +86,16 @@ class Policies(unittest.TestCase):
         self.assertNotIn("new", found["eight ways, noise measured"])  # it had no figures
         self.assertEqual(found["eight ways, noise measured"]["static"]["H"], "-")
 
+    def test_together_each_row_is_there_once(self):
+        rows = ROWS.replace("refused,noise", "refused,cost").replace(",0,measured", ",0,5").replace(",0,none", ",0,1")
+        rows += "1,new,0.9,1.1,4,1.1,0,1,0,,10,0,0 0,0,,,0,5\n"
+        rows += "".join(line.replace(",0,1\n", ",0,5\n") for line in rows.splitlines(True) if ",oracle," in line)
+        found = tables(script("headroom.py", "--together", self.file("rows.csv", rows), "a curve").stdout)
+        self.assertEqual(list(found), ["a curve"])
+        self.assertEqual([(name, cells["moves"], cells["H"]) for name, cells in found["a curve"].items()], [
+            ("static, cost 1", "0", "0.000"), ("static, cost 5", "0", "0.000"), ("new, cost 1", "4", "0.500"),
+            ("new, cost 5", "1", "0.200"), ("oracle", "4", "1.000")])
+
     def test_rows_without_figures_are_told(self):
         none = ROWS.splitlines()[0] + "\n1,new,,,,,,,,it does not fit,,,,,,,,none\n"
         self.assertIn("no row has figures", script("headroom.py", self.file("rows.csv", none), code=1).stderr)

@@ -44,6 +44,20 @@ TEST_CASE("Without noise dCat breaks no guarantee but right after a change of ph
   }
 }
 
+TEST_CASE("A contract taken back is counted, of those that have states") {
+  // a changes after 25 periods, b after 40; admission is none.
+  const Result<TimedResult> r = run_over_time(mixed("dcat-fair", 1, 0));
+  REQUIRE(r.ok());
+  std::uint64_t reclaims = 0;
+  for (std::size_t p = 1; p < r->series.size(); ++p)
+    for (std::size_t t = 0; t < 4; ++t)
+      if (r->series[p].tenants[t].state == State::reclaim && r->series[p - 1].tenants[t].state != State::reclaim)
+        ++reclaims;
+  CHECK(reclaims >= 2);
+  CHECK(r->reclaims == reclaims);
+  CHECK_FALSE(run_over_time(mixed("ucp", 1, 0))->reclaims);
+}
+
 TEST_CASE("The same seed gives the same run, another seed another, for every policy that measures") {
   for (const std::string& policy : simulated_policies()) {
     const auto run = [&](std::uint64_t seed) { return *run_over_time(mixed(policy, seed, 0.1)); };
