@@ -75,6 +75,7 @@ std::string_view name_of(ReasonCode code) {
     case ReasonCode::keeps_contract: return "keeps_contract";
     case ReasonCode::gains_by_more: return "gains_by_more";
     case ReasonCode::needs_less: return "needs_less";
+    case ReasonCode::streams_apart: return "streams_apart";
     case ReasonCode::fits_with_others: return "fits_with_others";
   }
   return "";

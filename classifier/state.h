@@ -85,6 +85,7 @@ enum class ReasonCode : std::uint8_t {
   keeps_contract,    // less, or sharing, has hurt it in this phase
   gains_by_more,     // more than its contract
   needs_less,        // less than its contract, alone: the rest does nothing for it
+  streams_apart,     // without a contract: it streams, in a partition of those that do
   fits_with_others,  // shares ways with others
 };
 std::string_view name_of(ReasonCode code);

@@ -115,6 +115,8 @@ std::string explain(const ContainerDecision& d) {
     case ReasonCode::gains_by_more: return fmt::format("{} of its contract's IPC expected with more", pct(r.value));
     case ReasonCode::needs_less:
       return fmt::format("{} of its contract's IPC expected with less (limit {})", pct(r.value), pct(r.threshold));
+    case ReasonCode::streams_apart:
+      return fmt::format("has no contract and streams, {} of its references miss: apart with its like", pct(r.value));
     case ReasonCode::fits_with_others:
       return fmt::format("{} of its contract's IPC expected with {:.1f} of the ways it shares (limit {})", pct(r.value),
                          r.ways.value_or(0), pct(r.threshold));

@@ -23,6 +23,24 @@ bool together(const Places& a, const Places& b) {
 
 void Divider::run() {
   set_apart();
+  most_clusters_ = closids();
+  divide_domains();
+  find_groups();
+  // Containers that run in several domains may be together in one and apart in another.
+  while (may_divide_again() && static_cast<int>(groups_.size()) > closids() && most_clusters_ > 1) {
+    most_clusters_ = std::max(1, most_clusters_ - (static_cast<int>(groups_.size()) - closids()));
+    divide_domains();
+    find_groups();
+  }
+  if (period_.no_plan) return;
+  name_groups();
+  for (std::size_t i = 0; i < period_.domains.size(); ++i) plan_domain(i);
+  for (const auto& [container, group] : group_of_)
+    plan().members.push_back({period_.state.containers[container], group});
+}
+
+void Divider::divide_domains() {
+  allocations_.clear();
   for (std::size_t i = 0; i < period_.domains.size(); ++i) {
     Result<DomainAllocation> allocated = allocate(i);
     if (!allocated) {
@@ -33,11 +51,6 @@ void Divider::run() {
       allocations_.push_back(*std::move(allocated));
     }
   }
-  if (period_.no_plan) return;
-  name_groups();
-  for (std::size_t i = 0; i < period_.domains.size(); ++i) plan_domain(i);
-  for (const auto& [container, group] : group_of_)
-    plan().members.push_back({period_.state.containers[container], group});
 }
 
 Ways Divider::divided(std::size_t domain) const {
@@ -64,7 +77,7 @@ Result<DomainAllocation> Divider::allocate(std::size_t domain) {
   out.ways = divided(domain);
   for (std::size_t r = 0; r < period_.decision.domains[domain].containers.size(); ++r)
     if (row(domain, r).dedicated && !is_apart(row(domain, r))) out.rows.push_back(r);
-  if (out.rows.empty()) return out;
+  if (out.rows.empty() && (closids() <= 0 || !may_divide_again())) return out;
   if (closids() <= 0) {
     out.allocation = {{Cbm::run(WayIndex(0), out.ways)}, std::vector<std::size_t>(out.rows.size(), 0)};
     return out;
@@ -78,8 +91,8 @@ GroupId Divider::name(const std::vector<std::uint32_t>& containers) const {
 }
 
 // One group for those who are together wherever they meet.
-void Divider::name_groups() {
-  for (const std::uint32_t c : apart_) group_of_[c] = group_name(ClusterKind::own, period_.state.containers[c]);
+void Divider::find_groups() {
+  groups_.clear();
   const bool nothing_to_divide = std::ranges::all_of(allocations_, [](const DomainAllocation& d) {
     return d.rows.empty() || (d.allocation.masks.size() == 1 && d.allocation.masks.front().size() == d.ways);
   });
@@ -91,14 +104,22 @@ void Divider::name_groups() {
       Places& places = places_of.try_emplace(container, allocations_.size(), kNotThere).first->second;
       places[i] = static_cast<std::ptrdiff_t>(allocations_[i].allocation.cluster_of[k]);
     }
-  std::vector<std::pair<Places, std::vector<std::uint32_t>>> groups;
+  std::vector<Places> taken;  // by group
   for (const auto& [container, places] : places_of) {
-    auto group = std::ranges::find_if(groups, [&, &its = places](const auto& g) { return together(g.first, its); });
-    if (group == groups.end()) group = groups.insert(groups.end(), {places, {}});
-    for (std::size_t i = 0; i < places.size(); ++i) group->first[i] = std::max(group->first[i], places[i]);
-    group->second.push_back(container);
+    const auto same = std::ranges::find_if(taken, [&, &its = places](const Places& g) { return together(g, its); });
+    const auto g = static_cast<std::size_t>(same - taken.begin());
+    if (same == taken.end()) {
+      taken.push_back(places);
+      groups_.emplace_back();
+    }
+    for (std::size_t i = 0; i < places.size(); ++i) taken[g][i] = std::max(taken[g][i], places[i]);
+    groups_[g].push_back(container);
   }
-  for (const auto& [places, containers] : groups) {
+}
+
+void Divider::name_groups() {
+  for (const std::uint32_t c : apart_) group_of_[c] = group_name(ClusterKind::own, period_.state.containers[c]);
+  for (const std::vector<std::uint32_t>& containers : groups_) {
     const GroupId group = name(containers);
     for (const std::uint32_t container : containers) group_of_[container] = group;
   }
@@ -114,10 +135,14 @@ void Divider::plan_domain(std::size_t domain) {
   const DomainAllocation& allocated = allocations_[domain];
   for (ContainerDecision& r : decision.containers) {
     r.ways_after = out.shared;
-    if (!r.dedicated) continue;
     const auto group = group_of_.find(r.container);
-    if (group != group_of_.end())
-      r.ways_after = std::ranges::find(out.dedicated, group->second, &PartitionSize::group)->ways;
+    const auto size = group == group_of_.end() ? out.dedicated.end()
+                                               : std::ranges::find(out.dedicated, group->second, &PartitionSize::group);
+    if (size != out.dedicated.end()) r.ways_after = size->ways;
+    if (!r.dedicated) {
+      explain_crowd(domain, r);
+      continue;
+    }
     TenantState& t = tenant(domain, r);
     t.granted = r.ways_after;
     const bool looked_at = allocated.looked_at && &r == &row(domain, allocated.rows[*allocated.looked_at]);

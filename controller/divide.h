@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -36,14 +37,24 @@ class Divider {
   void run();
 
  protected:
-  // Divides one domain among `out.rows`, of which there is at least one, and `out.ways`; with a CLOSID to use.
+  // Divides one domain's `out.ways` among `out.rows`, which may be none, with a CLOSID to use.
   virtual Result<DomainAllocation> divide(std::size_t domain, DomainAllocation out) = 0;
-  // Whether one cluster of all ways needs no group.
+  // Whether even one cluster of all ways is a group.
   virtual bool needs_groups() const { return false; }
+  // Whether divide() may be asked again, with fewer clusters, where those of several domains are too many groups.
+  virtual bool may_divide_again() const { return false; }
+  // Clusters that a domain may have.
+  int most_clusters() const { return most_clusters_; }
   // The group of those who are together; ascending, at least one.
   virtual GroupId name(const std::vector<std::uint32_t>& containers) const;
   // What became of a tenant that is not apart; `ways_after` is set.
   virtual void explain(std::size_t domain, ContainerDecision& row, bool looked_at, bool others_are) = 0;
+
+  // The same of who was not admitted, and may have been put into a cluster all the same.
+  virtual void explain_crowd(std::size_t domain, ContainerDecision& row) {
+    (void)domain;
+    (void)row;
+  }
 
   // CLOSIDs that may be used; 0: all are taken, and whom it would be asked about lives in the shared region.
   int closids() const { return period_.observation.geometry.closids - 1 - static_cast<int>(apart_.size()); }
@@ -62,13 +73,17 @@ class Divider {
   Ways divided(std::size_t domain) const;
   void set_apart();
   Result<DomainAllocation> allocate(std::size_t domain);
+  void divide_domains();
+  void find_groups();
   void name_groups();
   void plan_domain(std::size_t domain);
   void place(std::size_t domain, DomainPlan& out);
 
-  std::set<std::uint32_t> apart_;              // isolated containers with a group of their own
-  std::vector<DomainAllocation> allocations_;  // by domain
-  std::map<std::uint32_t, GroupId> group_of_;  // by container; not there: the shared region
+  std::set<std::uint32_t> apart_;  // isolated containers with a group of their own
+  int most_clusters_ = 0;
+  std::vector<DomainAllocation> allocations_;       // by domain
+  std::vector<std::vector<std::uint32_t>> groups_;  // containers that are together wherever they meet
+  std::map<std::uint32_t, GroupId> group_of_;       // by container; not there: the shared region
 };
 
 }  // namespace dcat

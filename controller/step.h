@@ -13,6 +13,7 @@
 
 #include "classifier/classify.h"
 #include "classifier/model/learn.h"
+#include "controller/adaptive/crowd.h"
 #include "controller/decision.h"
 #include "controller/memory/memory.h"
 #include "controller/observation.h"
@@ -31,6 +32,7 @@ struct TenantState {
   TimePoint settled_at{};  // sub-samples up to here show the ways it had before
   int policy_memory = 0;   // PolicyMemory::by_number
   Mind mind{};             // of the policy `adaptive` (controller/adaptive)
+  CrowdMind crowd{};       // the same, while it has no contract
   int looks_in_vain = 0;   // periods of looking at it that taught nothing (controller/look.h)
   bool operator==(const TenantState&) const = default;
 };

@@ -55,7 +55,7 @@ class AdaptivePlanner : public Divider {
     bool learned = false;
     bool owed = false;        // its guarantee broke
     bool owed_first = false;  // what the contract gives was not seen in this phase
-    double seen_here = 0;  // periods at the size that it has
+    double seen_here = 0;     // periods at the size that it has
     std::optional<double> normalised;
     Arranger::Outlook outlook;
   };
@@ -67,6 +67,10 @@ class AdaptivePlanner : public Divider {
                        Note& note) const;
   Result<DomainAllocation> divide(std::size_t domain, DomainAllocation out) override;
   bool needs_groups() const override { return true; }
+  bool may_divide_again() const override { return true; }
+  void explain_crowd(std::size_t domain, ContainerDecision& row) override;
+  void watch_crowd(std::size_t domain);
+  void set_streams_apart(std::size_t domain, DomainAllocation& out, int used);
   GroupId name(const std::vector<std::uint32_t>& containers) const override;
   void explain(std::size_t domain, ContainerDecision& row, bool looked_at, bool others_are) override;
   void classify(const TenantState& t, const Note& note, ContainerDecision& r) const;
@@ -169,7 +173,10 @@ void AdaptivePlanner::learn_domain(std::size_t domain) {
 }
 
 void AdaptivePlanner::learn_all() {
-  for (std::size_t i = 0; i < period_.domains.size(); ++i) learn_domain(i);
+  for (std::size_t i = 0; i < period_.domains.size(); ++i) {
+    learn_domain(i);
+    watch_crowd(i);
+  }
 }
 
 ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAllocation& out) {
@@ -177,7 +184,7 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
   ArrangeQuestion q;
   q.ways = out.ways.count;
   q.least = period_.domains[domain].least.count;
-  q.closids = closids();
+  q.closids = most_clusters();
   q.goal = p.goal;
   q.floor = 1 - p.ipc_gain_ratio;
   q.move_cost = p.move_cost;
@@ -278,7 +285,53 @@ bool AdaptivePlanner::settled(std::size_t domain, const ArrangeQuestion& q, cons
   return true;
 }
 
+// Who streams without a contract, by what it did, wherever it lives now.
+void AdaptivePlanner::watch_crowd(std::size_t domain) {
+  for (const ContainerDecision& r : period_.decision.domains[domain].containers) {
+    if (r.container == kSharedRegion || r.dedicated || !period_.observation.containers[r.container].managed) continue;
+    watch(tenant(domain, r).crowd, r.metrics, period_.sight.group_of[r.container] >= 0, period_.parameters);
+  }
+}
+
+// Those that stream without a contract get a least partition of what the contracts leave, if they are worth it.
+void AdaptivePlanner::set_streams_apart(std::size_t domain, DomainAllocation& out, int used) {
+  std::vector<std::size_t> streams;
+  double streams_misses = 0, others_misses = 0, others_refs = 0;
+  const std::vector<ContainerDecision>& rows = period_.decision.domains[domain].containers;
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const ContainerDecision& r = rows[k];
+    if (r.container == kSharedRegion || r.dedicated || !period_.observation.containers[r.container].managed) continue;
+    if (tenant(domain, r).crowd.confined) {
+      streams.push_back(k);
+      streams_misses += misses_per_sec(r.metrics);
+    } else if (r.metrics.valid()) {
+      others_misses += misses_per_sec(r.metrics);
+      others_refs += r.metrics.llc_refs_per_sec.value_or(0);
+    }
+  }
+  const int least = period_.domains[domain].least.count;
+  const bool room = used + least <= out.ways.count && static_cast<int>(out.allocation.masks.size()) < most_clusters();
+  if (streams.empty() || !room || !worth_apart(streams_misses, others_misses, others_refs, period_.parameters)) return;
+  out.allocation.masks.push_back(Cbm::run(WayIndex(used), Ways(least)));
+  for (const std::size_t k : streams) {
+    out.rows.push_back(k);
+    out.allocation.cluster_of.push_back(out.allocation.masks.size() - 1);
+  }
+}
+
+void AdaptivePlanner::explain_crowd(std::size_t domain, ContainerDecision& r) {
+  if (r.container == kSharedRegion || !tenant(domain, r).crowd.confined) return;
+  if (r.ways_after == period_.decision.domains[domain].shared) return;
+  r.after = State::streaming;
+  r.reason.code = ReasonCode::streams_apart;
+  r.reason.value = r.metrics.miss_ratio;
+}
+
 Result<DomainAllocation> AdaptivePlanner::divide(std::size_t domain, DomainAllocation out) {
+  if (out.rows.empty()) {
+    set_streams_apart(domain, out, 0);
+    return out;
+  }
   Arranger arranger(question(domain, out));
   const ArrangeQuestion& q = arranger.question();
   Arrangement best;
@@ -299,6 +352,7 @@ Result<DomainAllocation> AdaptivePlanner::divide(std::size_t domain, DomainAlloc
     for (std::size_t k = 0; k < out.rows.size(); ++k)
       if ((best.parts[p].members >> k & 1) != 0) out.allocation.cluster_of[k] = p;
   }
+  set_streams_apart(domain, out, lowest);
   return out;
 }
 
