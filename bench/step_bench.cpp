@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -94,8 +95,10 @@ class MadeUpNode {
 
 void one_period(benchmark::State& state) {
   MadeUpNode node(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
-  const Parameters parameters;
+  Parameters parameters;
+  parameters.policy = state.range(2) == 0 ? PolicyKind::fair : PolicyKind::adaptive;
   StepResult result;
+  double worst = 0;
   for (int warm_up = 0; warm_up < 10; ++warm_up) {
     node.advance(result.decision.changes);
     result = step(std::move(result.state), node.observation(), parameters);
@@ -105,19 +108,22 @@ void one_period(benchmark::State& state) {
     node.advance(result.decision.changes);
     const auto start = std::chrono::steady_clock::now();
     result = step(std::move(result.state), node.observation(), parameters);
-    state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    state.SetIterationTime(took);
+    worst = std::max(worst, took);
     changes += static_cast<std::int64_t>(result.decision.changes.size());
   }
   if (result.decision.refused) state.SkipWithError(result.decision.refused->c_str());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
+  state.counters["worst_us"] = worst * 1e6;
   state.counters["peak_rss_MiB"] = static_cast<double>(usage.ru_maxrss) / 1024;
   state.counters["changes"] = benchmark::Counter(static_cast<double>(changes), benchmark::Counter::kAvgIterations);
 }
 
 BENCHMARK(one_period)
-    ->ArgNames({"containers", "spread"})
-    ->ArgsProduct({{25, 250, 2500}, {1, 8}})
+    ->ArgNames({"containers", "spread", "adaptive"})
+    ->ArgsProduct({{25, 250, 2500}, {1, 8}, {0, 1}})
     ->UseManualTime()
     ->Unit(benchmark::kMicrosecond);
 

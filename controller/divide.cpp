@@ -39,16 +39,18 @@ void Divider::run() {
     plan().members.push_back({period_.state.containers[container], group});
 }
 
+// In turn, so that no domain is always the last to be asked.
 void Divider::divide_domains() {
-  allocations_.clear();
-  for (std::size_t i = 0; i < period_.domains.size(); ++i) {
+  const std::size_t n = period_.domains.size();
+  allocations_.assign(n, {});
+  for (std::size_t k = 0; k < n; ++k) {
+    const std::size_t i = (k + period_.state.tick) % n;
     Result<DomainAllocation> allocated = allocate(i);
-    if (!allocated) {
-      period_.no_plan = allocated.error().to_string();
-      allocations_.emplace_back();
-      allocations_.back().ways = divided(i);
+    if (allocated) {
+      allocations_[i] = *std::move(allocated);
     } else {
-      allocations_.push_back(*std::move(allocated));
+      period_.no_plan = allocated.error().to_string();
+      allocations_[i].ways = divided(i);
     }
   }
 }

@@ -12,6 +12,14 @@
 
 namespace dcat {
 
+// What was expected of it when its ways were last arranged.
+struct Outlook {
+  bool alone = true;          // nobody else may fill them
+  double ways = 0;            // that it holds of them
+  double normalised_ipc = 1;  // against the contract
+  bool operator==(const Outlook&) const = default;
+};
+
 // What is remembered of one container in one L3 domain beside its phases.
 struct Mind {
   Noise noise;
@@ -19,6 +27,7 @@ struct Mind {
   int changes = 0;         // of phase
   int slower = 0;          // periods in a row below its guarantee, by the cache's doing
   double look_budget = 0;  // what it may still lose by being looked at: depth x periods
+  Outlook expected{};
   bool looked_at = false;  // it is below its contract without being known to be safe there
   bool operator==(const Mind&) const = default;
 };

@@ -25,8 +25,9 @@ constexpr double kUsualPhase = 60;
 // A size that was measured for so many periods has said what it has to say; and how often that is looked at again.
 constexpr double kSeenEnough = 4;
 constexpr std::uint64_t kSearchAnyway = 8;
+constexpr int kMostSearched = 24;
 // Most tenants that a search without caution is made for in a period.
-constexpr std::size_t kMostLookedFor = 4;
+constexpr std::size_t kMostLookedFor = 3;
 
 double misses_per_sec(const Metrics& m) {
   return m.llc_refs_per_sec && m.miss_ratio ? *m.llc_refs_per_sec * *m.miss_ratio : 0;
@@ -35,6 +36,10 @@ double misses_per_sec(const Metrics& m) {
 bool seen_at_contract(const TenantState& t) {
   const std::vector<Measurement>& measured = t.profile.phases.now().evidence.all();
   return !measured.empty() && measured.back().ways >= (1 - kSameSize) * t.contract.count;
+}
+
+bool is_known(const TenantState& t) {
+  return !t.profile.phases.phases.empty() && !t.profile.phases.now().evidence.empty();
 }
 
 // Whether more ways than it has had in this phase could matter: what all its misses could cost at most.
@@ -57,10 +62,11 @@ class AdaptivePlanner : public Divider {
     bool owed_first = false;  // what the contract gives was not seen in this phase
     double seen_here = 0;     // periods at the size that it has
     std::optional<double> normalised;
-    Arranger::Outlook outlook;
   };
 
   void learn_domain(std::size_t domain);
+  const Curve& curve_of(std::size_t domain, const ContainerDecision& row);
+  void refit(std::size_t domain, const ContainerDecision& row);
   void learn_tenant(std::size_t domain, ContainerDecision& row, std::optional<double> held, bool alone);
   std::optional<double> held(std::size_t domain, const ContainerDecision& row, bool alone, double group_misses) const;
   bool below_guarantee(const ContainerDecision& row, const TenantState& t, std::optional<double> held, bool alone,
@@ -74,8 +80,10 @@ class AdaptivePlanner : public Divider {
   GroupId name(const std::vector<std::uint32_t>& containers) const override;
   void explain(std::size_t domain, ContainerDecision& row, bool looked_at, bool others_are) override;
   void classify(const TenantState& t, const Note& note, ContainerDecision& r) const;
-  bool settled(std::size_t domain, const ArrangeQuestion& question, const DomainAllocation& out) const;
-  ArrangeQuestion question(std::size_t domain, const DomainAllocation& out);
+  static bool can_stay(const ArrangeQuestion& question, int tenants);
+  bool settled(std::size_t domain, const DomainAllocation& out) const;
+  Arrangement arrange(std::size_t domain, DomainAllocation& out);
+  ArrangeQuestion question(std::size_t domain, const DomainAllocation& out, bool to_search);
   std::optional<std::size_t> whom_to_look_at(const ArrangeQuestion& question, Arranger& arranger, Arrangement& best,
                                              std::size_t domain, const DomainAllocation& out);
   void note_outlooks(std::size_t domain, const DomainAllocation& out, const Arranger& arranger,
@@ -83,6 +91,7 @@ class AdaptivePlanner : public Divider {
 
   std::map<std::pair<std::size_t, std::uint32_t>, Note> notes_;  // by domain and container
   std::map<std::pair<std::size_t, std::uint32_t>, Curve> curves_;
+  int searched_ = 0;                 // tenants, in this period
   mutable std::set<GroupId> taken_;  // names of this plan's clusters
 };
 
@@ -136,14 +145,28 @@ void AdaptivePlanner::learn_tenant(std::size_t domain, ContainerDecision& row, s
     if (t.mind.slower > 1) phase.keeps_contract = true;
   }
   if (phase.evidence.empty()) return;
-  const Curve& curve = curves_
-                           .try_emplace({domain, row.container}, phase.evidence, t.mind.noise.deviation(),
-                                        period_.domains[domain].geometry->ways().count)
-                           .first->second;
-  // The baseline is what the evidence says of the contract: measured there, or expected.
+  // What was measured often enough says the same as the last time.
+  const bool fresh = note.seen_here < kSeenEnough || note.lesson.event != PhaseEvent::none ||
+                     period_.state.tick % kSearchAnyway == row.container % kSearchAnyway;
+  if (!phase.baseline_ipc || fresh) refit(domain, row);
+  if (row.metrics.valid() && !note.normalised) note.normalised = row.metrics.ipc / *phase.baseline_ipc;
+}
+
+const Curve& AdaptivePlanner::curve_of(std::size_t domain, const ContainerDecision& row) {
+  const TenantState& t = tenant(domain, row);
+  return curves_
+      .try_emplace({domain, row.container}, t.profile.phases.now().evidence, t.mind.noise.deviation(),
+                   period_.domains[domain].geometry->ways().count)
+      .first->second;
+}
+
+// The baseline is what the evidence says of the contract: measured there, or expected.
+void AdaptivePlanner::refit(std::size_t domain, const ContainerDecision& row) {
+  TenantState& t = tenant(domain, row);
+  Phase& phase = t.profile.phases.now();
+  const Curve& curve = curve_of(domain, row);
   phase.baseline_ipc = 1 / curve.cpi(t.contract.count);
   phase.baseline_mpki = curve.mpki(t.contract.count);
-  if (row.metrics.valid() && !note.normalised) note.normalised = row.metrics.ipc / *phase.baseline_ipc;
   std::vector<TableEntry> table;
   for (const Measurement& m : phase.evidence.all()) {
     const Ways ways(static_cast<int>(std::lround(m.ways)));
@@ -179,7 +202,8 @@ void AdaptivePlanner::learn_all() {
   }
 }
 
-ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAllocation& out) {
+// `to_search`: with curves; else only where things stand and who is owed what.
+ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAllocation& out, bool to_search) {
   const Parameters& p = period_.parameters;
   ArrangeQuestion q;
   q.ways = out.ways.count;
@@ -197,11 +221,10 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
     Claimant c;
     c.contract = t.contract;
     if (p.goal == Goal::priority) c.weight = 1 + std::max(0, period_.observation.containers[r.container].priority);
-    const auto curve = curves_.find({domain, r.container});
-    const bool known = curve != curves_.end();
+    const bool known = is_known(t);
     const bool asleep =
         r.metrics.absent == Absence::too_few_instructions || r.metrics.absent == Absence::counted_nothing;
-    if (known && !asleep) c.curve = &curve->second;
+    if (known && !asleep && to_search) c.curve = &curve_of(domain, r);
     c.caution = p.caution;
     if (known)
       c.exposure = p.change_risk * (t.mind.changes + 1) / (static_cast<double>(t.profile.phases.periods) + kUsualPhase);
@@ -212,7 +235,7 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
       const Phase& phase = t.profile.phases.now();
       c.alone = phase.suffered_sharing;
       // What the contract gives must have been seen before anything less is thought of.
-      note.owed_first = !asleep && !seen_at_contract(t) && could_gain(curve->second, t, p.ipc_gain_ratio);
+      note.owed_first = !asleep && !seen_at_contract(t) && could_gain(curve_of(domain, r), t, p.ipc_gain_ratio);
       c.owed = c.owed || phase.keeps_contract || note.owed_first;
     }
     const std::int16_t g = period_.sight.group_of[r.container];
@@ -251,7 +274,7 @@ std::optional<std::size_t> AdaptivePlanner::whom_to_look_at(const ArrangeQuestio
   if (hopeful.size() > kMostLookedFor) hopeful.resize(kMostLookedFor);
   std::optional<std::size_t> chosen;
   for (const auto& [hope, k] : hopeful) {
-    Arrangement with = arranger.best(k);
+    Arrangement with = arranger.better_than(best, k);
     if (!with.feasible) continue;
     if (with.value - with.cost <= best.value - best.cost + q.worth_moving) continue;
     best = std::move(with);
@@ -260,29 +283,33 @@ std::optional<std::size_t> AdaptivePlanner::whom_to_look_at(const ArrangeQuestio
   return chosen;
 }
 
-// Nothing has been learned that could change the arrangement: it stays without a search, but for every
-// kSearchAnyway-th period.
-bool AdaptivePlanner::settled(std::size_t domain, const ArrangeQuestion& q, const DomainAllocation& out) const {
+// Everybody has a place, and who is owed its contract has it.
+bool AdaptivePlanner::can_stay(const ArrangeQuestion& q, int tenants) {
   std::uint64_t placed = 0;
   int used = 0;
   for (const Part& part : q.before) {
     placed |= part.members;
     used += part.ways;
+    if (part.ways < q.least) return false;
   }
-  if (std::popcount(placed) != static_cast<int>(out.rows.size()) || used > q.ways ||
-      static_cast<int>(q.before.size()) > q.closids || period_.state.tick % kSearchAnyway == 0)
-    return false;
-  for (std::size_t k = 0; k < out.rows.size(); ++k) {
-    const ContainerDecision& r = period_.decision.domains[domain].containers[out.rows[k]];
+  if (std::popcount(placed) != tenants || used > q.ways || static_cast<int>(q.before.size()) > q.closids) return false;
+  return std::ranges::all_of(q.claimants, [&](const Claimant& c) {
+    const bool alone = std::popcount(q.before[static_cast<std::size_t>(c.part_before)].members) == 1;
+    return !c.owed || (alone && c.had >= c.contract);
+  });
+}
+
+// Nothing has been learned that could change the arrangement: it stays without a search, but for every
+// kSearchAnyway-th period.
+bool AdaptivePlanner::settled(std::size_t domain, const DomainAllocation& out) const {
+  if ((period_.state.tick + domain) % kSearchAnyway == 0) return false;
+  return std::ranges::all_of(out.rows, [&](std::size_t index) {
+    const ContainerDecision& r = period_.decision.domains[domain].containers[index];
     const TenantState& t = period_.state.domains[domain].tenants[r.container];
     const Note& note = notes_.at({domain, r.container});
-    const Claimant& c = q.claimants[k];
-    if (c.owed && (std::popcount(q.before[static_cast<std::size_t>(c.part_before)].members) > 1 || c.had < c.contract))
-      return false;
-    if (!note.learned) continue;
-    if (note.lesson.event != PhaseEvent::none || t.mind.looked_at || note.seen_here < kSeenEnough) return false;
-  }
-  return true;
+    return !note.learned ||
+           (note.lesson.event == PhaseEvent::none && !t.mind.looked_at && note.seen_here >= kSeenEnough);
+  });
 }
 
 // Who streams without a contract, by what it did, wherever it lives now.
@@ -327,23 +354,35 @@ void AdaptivePlanner::explain_crowd(std::size_t domain, ContainerDecision& r) {
   r.reason.value = r.metrics.miss_ratio;
 }
 
+// One period searches for so many tenants, whole domains, in turn: who must wait stays as it is if nobody there is owed
+// anything, else has the contracts alone.
+Arrangement AdaptivePlanner::arrange(std::size_t domain, DomainAllocation& out) {
+  const auto tenants = static_cast<int>(out.rows.size());
+  const ArrangeQuestion now = question(domain, out, false);
+  const bool may_stay = can_stay(now, tenants);
+  const bool must_wait = searched_ > 0 && searched_ + tenants > kMostSearched;
+  if (may_stay && (must_wait || settled(domain, out))) {
+    Arrangement before;
+    before.parts = now.before;
+    return before;
+  }
+  if (must_wait) return contracts_alone(now);
+  searched_ += tenants;
+  Arranger arranger(question(domain, out, true));
+  Arrangement best = arranger.best();
+  out.looked_at = whom_to_look_at(arranger.question(), arranger, best, domain, out);
+  note_outlooks(domain, out, arranger, best);
+  return best;
+}
+
 Result<DomainAllocation> AdaptivePlanner::divide(std::size_t domain, DomainAllocation out) {
   if (out.rows.empty()) {
     set_streams_apart(domain, out, 0);
     return out;
   }
-  Arranger arranger(question(domain, out));
-  const ArrangeQuestion& q = arranger.question();
-  Arrangement best;
-  if (settled(domain, q, out)) {
-    best.parts = q.before;
-  } else {
-    best = arranger.best();
-    out.looked_at = whom_to_look_at(q, arranger, best, domain, out);
-  }
+  const Arrangement best = arrange(domain, out);
   for (std::size_t k = 0; k < out.rows.size(); ++k)
     tenant(domain, row(domain, out.rows[k])).mind.looked_at = out.looked_at == k;
-  note_outlooks(domain, out, arranger, best);
   out.allocation.cluster_of.assign(out.rows.size(), 0);
   int lowest = 0;
   for (std::size_t p = 0; p < best.parts.size(); ++p) {
@@ -361,7 +400,7 @@ void AdaptivePlanner::note_outlooks(std::size_t domain, const DomainAllocation& 
   for (const Part& part : arrangement.parts)
     for (std::size_t k = 0; k < out.rows.size(); ++k)
       if ((part.members >> k & 1) != 0)
-        notes_[{domain, row(domain, out.rows[k]).container}].outlook = arranger.outlook(part, k);
+        tenant(domain, row(domain, out.rows[k])).mind.expected = arranger.outlook(part, k);
 }
 
 // A group goes on under its name as long as most of its members stay together.
@@ -386,22 +425,22 @@ GroupId AdaptivePlanner::name(const std::vector<std::uint32_t>& containers) cons
 void AdaptivePlanner::classify(const TenantState& t, const Note& note, ContainerDecision& r) const {
   const Metrics& m = r.metrics;
   const bool owed = t.profile.phases.now().keeps_contract;
-  r.reason.value = note.outlook.normalised_ipc.mean;
+  r.reason.value = t.mind.expected.normalised_ipc;
   r.after = State::keeper;
   r.reason.code = owed ? ReasonCode::keeps_contract : ReasonCode::holds;
-  if (note.outlook.alone && r.ways_after == t.contract) {
+  if (t.mind.expected.alone && r.ways_after == t.contract) {
     if (note.owed_first) r.after = State::reclaim;
     if (note.owed_first) r.reason.code = ReasonCode::contract_first;
-  } else if (note.outlook.alone && r.ways_after > t.contract) {
+  } else if (t.mind.expected.alone && r.ways_after > t.contract) {
     r.after = State::receiver;
     r.reason.code = ReasonCode::gains_by_more;
   } else {
     const bool streams = m.miss_ratio.value_or(0) >= period_.parameters.probe_miss_ratio &&
                          m.llc_refs_per_sec.value_or(0) > period_.parameters.llc_idle_per_sec;
     r.after = streams ? State::streaming : State::donor;
-    r.reason.code = note.outlook.alone ? ReasonCode::needs_less : ReasonCode::fits_with_others;
+    r.reason.code = t.mind.expected.alone ? ReasonCode::needs_less : ReasonCode::fits_with_others;
     r.reason.threshold = 1 - period_.parameters.ipc_gain_ratio;
-    if (!note.outlook.alone) r.reason.ways = note.outlook.ways;
+    if (!t.mind.expected.alone) r.reason.ways = t.mind.expected.ways;
   }
 }
 
@@ -409,7 +448,7 @@ void AdaptivePlanner::explain(std::size_t domain, ContainerDecision& r, bool loo
   (void)others_are;
   TenantState& t = tenant(domain, r);
   Note& note = notes_.at({domain, r.container});
-  const bool known = curves_.contains({domain, r.container});
+  const bool known = is_known(t);
   r.demand = note.owed ? DemandKind::contract : DemandKind::hold;
   r.reason = Reason{};
   r.reason.normalised_ipc = note.normalised;
@@ -429,7 +468,7 @@ void AdaptivePlanner::explain(std::size_t domain, ContainerDecision& r, bool loo
   } else if (looked_at) {
     r.after = State::unknown;
     r.reason.code = ReasonCode::looked_at;
-    r.reason.value = note.outlook.normalised_ipc.mean;
+    r.reason.value = t.mind.expected.normalised_ipc;
   } else {
     classify(t, note, r);
     if (note.lesson.interference) r.reason.code = ReasonCode::non_cache_interference;

@@ -43,7 +43,6 @@ class Arranger::Search {
   explicit Search(const ArrangeQuestion& question) : q_(question) {}
 
   Arrangement climb(std::vector<Part> parts, std::optional<std::size_t> looked_at);
-  std::vector<Part> contracts_alone() const;
   Outlook outlook(const Part& part, std::size_t claimant) const;
   Arrangement judge(std::vector<Part> parts, std::optional<std::size_t> looked_at);
 
@@ -92,14 +91,11 @@ class Arranger::Search {
   Step best_;
 };
 
-Arranger::Outlook Arranger::Search::outlook(const Part& part, std::size_t claimant) const {
+Outlook Arranger::Search::outlook(const Part& part, std::size_t claimant) const {
   const Claimant& c = q_.claimants[claimant];
-  const bool alone = std::popcount(part.members) == 1;
-  if (c.curve == nullptr) return {alone, 0, {1, 0}, true};
-  Outlook out;
-  out.alone = alone;
-  out.ways = part.ways;
-  if (!alone) {
+  Outlook out{std::popcount(part.members) == 1, static_cast<double>(part.ways), 1};
+  if (c.curve == nullptr) return out;
+  if (!out.alone) {
     std::vector<Sharer> sharers;
     std::size_t own = 0;
     for_each_member(part.members, [&](std::size_t i) {
@@ -108,11 +104,7 @@ Arranger::Outlook Arranger::Search::outlook(const Part& part, std::size_t claima
     });
     out.ways = share_out(sharers, part.ways)[own];
   }
-  const double contract = c.contract.count;
-  out.normalised_ipc = c.curve->relative_ipc(out.ways, contract);
-  if (alone && part.ways >= c.contract.count) return out;
-  const Spread careful = c.curve->relative_ipc(alone ? out.ways : kShareDoubt * out.ways, contract);
-  out.safe = careful.mean - c.caution * careful.deviation >= q_.floor;
+  out.normalised_ipc = c.curve->relative_ipc(out.ways, c.contract.count).mean;
   return out;
 }
 
@@ -188,30 +180,6 @@ Arrangement Arranger::Search::judge(std::vector<Part> parts, std::optional<std::
   if (used > q_.ways || static_cast<int>(parts.size()) > q_.closids) out.feasible = false;
   out.parts = std::move(parts);
   return out;
-}
-
-std::vector<Part> Arranger::Search::contracts_alone() const {
-  std::vector<Part> parts;
-  for (std::size_t i = 0; i < q_.claimants.size(); ++i) {
-    const Claimant& c = q_.claimants[i];
-    // Alone already: its part goes on.
-    const bool was_alone = c.part_before >= 0 && q_.before[static_cast<std::size_t>(c.part_before)].members == bit(i);
-    parts.push_back({bit(i), std::max(c.contract.count, q_.least), was_alone ? c.part_before : -1});
-  }
-  // Whoever is too many shares the sum: who is not owed anything and has least first.
-  while (static_cast<int>(parts.size()) > std::max(1, q_.closids)) {
-    const auto keep = [&](const Part& p) {
-      bool owed = false;
-      for_each_member(p.members, [&](std::size_t i) { owed = owed || q_.claimants[i].owed || q_.claimants[i].alone; });
-      return owed;
-    };
-    std::ranges::stable_sort(
-        parts, [&](const Part& a, const Part& b) { return std::pair(keep(a), a.ways) < std::pair(keep(b), b.ways); });
-    parts[0].members |= parts[1].members;
-    parts[0].ways += parts[1].ways;
-    parts.erase(parts.begin() + 1);
-  }
-  return parts;
 }
 
 void Arranger::Search::find_uses() {
@@ -367,16 +335,46 @@ Arrangement Arranger::Search::climb(std::vector<Part> parts, std::optional<std::
   return judge(std::move(parts_), looked_at);
 }
 
+Arrangement contracts_alone(const ArrangeQuestion& q) {
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < q.claimants.size(); ++i) {
+    const Claimant& c = q.claimants[i];
+    // Alone already: its part goes on.
+    const bool was_alone = c.part_before >= 0 && q.before[static_cast<std::size_t>(c.part_before)].members == bit(i);
+    parts.push_back({bit(i), std::max(c.contract.count, q.least), was_alone ? c.part_before : -1});
+  }
+  // Whoever is too many shares the sum: who is not owed anything and has least first.
+  while (static_cast<int>(parts.size()) > std::max(1, q.closids)) {
+    const auto keep = [&](const Part& p) {
+      bool owed = false;
+      for_each_member(p.members, [&](std::size_t i) { owed = owed || q.claimants[i].owed || q.claimants[i].alone; });
+      return owed;
+    };
+    std::ranges::stable_sort(
+        parts, [&](const Part& a, const Part& b) { return std::pair(keep(a), a.ways) < std::pair(keep(b), b.ways); });
+    parts[0].members |= parts[1].members;
+    parts[0].ways += parts[1].ways;
+    parts.erase(parts.begin() + 1);
+  }
+  Arrangement out;
+  out.parts = std::move(parts);
+  return out;
+}
+
 Arranger::Arranger(ArrangeQuestion question)
     : question_(std::move(question)), search_(std::make_unique<Search>(question_)) {}
 Arranger::~Arranger() = default;
 
-Arranger::Outlook Arranger::outlook(const Part& part, std::size_t claimant) const {
+Outlook Arranger::outlook(const Part& part, std::size_t claimant) const {
   return search_->outlook(part, claimant);
 }
 
+Arrangement Arranger::better_than(const Arrangement& start, std::size_t looked_at) {
+  return search_->climb(start.parts, looked_at);
+}
+
 Arrangement Arranger::best(std::optional<std::size_t> looked_at) {
-  Arrangement best = search_->climb(search_->contracts_alone(), looked_at);
+  Arrangement best = search_->climb(contracts_alone(question_).parts, looked_at);
   std::uint64_t everybody = 0, placed = 0;
   for (std::size_t i = 0; i < question_.claimants.size(); ++i) everybody |= bit(i);
   int used = 0;

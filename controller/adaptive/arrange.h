@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "classifier/model/curve.h"
+#include "classifier/model/learn.h"
 #include "core/parameters.h"
 #include "core/units.h"
 
@@ -59,6 +60,9 @@ struct ArrangeQuestion {
   double worth_moving = 0;  // the value must rise by more than that, or everything stays
 };
 
+// Everybody alone with its contract; who is too many for the CLOSIDs shares the sum, whoever is owed nothing first.
+Arrangement contracts_alone(const ArrangeQuestion& question);
+
 class Arranger {
  public:
   explicit Arranger(ArrangeQuestion question);
@@ -66,13 +70,9 @@ class Arranger {
   const ArrangeQuestion& question() const { return question_; }
   // `looked_at`: whose floor counts without caution.
   Arrangement best(std::optional<std::size_t> looked_at = std::nullopt);
-  // What a member of a part is expected to have: ways and normalised IPC.
-  struct Outlook {
-    bool alone = true;
-    double ways = 0;
-    Spread normalised_ipc;
-    bool safe = true;
-  };
+  // The same, climbing from there.
+  Arrangement better_than(const Arrangement& start, std::size_t looked_at);
+  // What a member of a part is expected to have.
   Outlook outlook(const Part& part, std::size_t claimant) const;
 
  private:
