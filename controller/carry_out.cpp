@@ -22,9 +22,12 @@ std::vector<Floor> floors_of(const Period& period) {
       if (!r.dedicated || period.state.domains[i].tenants[r.container].granted == Ways(0)) continue;
       // Others owe nothing to anybody but who is apart from what they divide.
       const bool apart = !by_dcat && r.reason.code == ReasonCode::isolated;
-      if (!by_dcat && !apart) continue;
-      const bool owed = apart || r.demand == DemandKind::contract;
       const GroupId group = group_of(members, period.state.containers[r.container]);
+      // adaptive owes contracts to who is alone; where CLOSIDs are short nobody may be.
+      const bool adaptive = period.parameters.policy == PolicyKind::adaptive && r.demand == DemandKind::contract &&
+                            std::ranges::count(members, group, &Member::group) == 1;
+      if (!by_dcat && !apart && !adaptive) continue;
+      const bool owed = apart || r.demand == DemandKind::contract;
       const Ways least = owed ? r.contract : period.domains[i].least;
       const auto same = std::find_if(floors.begin(), floors.end(),
                                      [&](const Floor& f) { return f.domain == decision.id && f.group == group; });

@@ -84,7 +84,8 @@ class DomainJudge {
 
   void apply(ContainerDecision& row, TenantState& tenant, const Standing& standing) {
     if (period_.parameters.policy == PolicyKind::adaptive) {  // learns and judges by itself
-      row.after = row.before;
+      row.after = row.container == kSharedRegion ? State::keeper : row.before;
+      tenant.profile.state = row.after;
       period_.demands[index_].push_back(Demand{});
       return;
     }

@@ -53,6 +53,7 @@ PhaseEvent find_phase(PhaseState& s, Mind& mind, const Seen& seen, Ways most, co
   const double noise = mind.noise.deviation();
   if (s.phases.empty()) {
     begin_phase(s, p);
+    s.reference_due = false;
     return PhaseEvent::none;
   }
   if (s.reference_due) {  // of an earlier life: which of its phases is this?

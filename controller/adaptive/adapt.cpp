@@ -167,6 +167,7 @@ void AdaptivePlanner::refit(std::size_t domain, const ContainerDecision& row) {
   const Curve& curve = curve_of(domain, row);
   phase.baseline_ipc = 1 / curve.cpi(t.contract.count);
   phase.baseline_mpki = curve.mpki(t.contract.count);
+  phase.reference = phase.evidence.features().accesses_per_instruction;
   std::vector<TableEntry> table;
   for (const Measurement& m : phase.evidence.all()) {
     const Ways ways(static_cast<int>(std::lround(m.ways)));
@@ -449,7 +450,7 @@ void AdaptivePlanner::explain(std::size_t domain, ContainerDecision& r, bool loo
   TenantState& t = tenant(domain, r);
   Note& note = notes_.at({domain, r.container});
   const bool known = is_known(t);
-  r.demand = note.owed ? DemandKind::contract : DemandKind::hold;
+  r.demand = note.owed || note.owed_first || !known ? DemandKind::contract : DemandKind::hold;
   r.reason = Reason{};
   r.reason.normalised_ipc = note.normalised;
   if (!r.metrics.valid()) {
