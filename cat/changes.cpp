@@ -8,12 +8,11 @@
 namespace dcat {
 namespace {
 
-// The group's mask in a domain, made (empty) if it has none.
-Cbm& mask_of(DomainMasks& domain, const GroupId& group) {
-  if (group.is_shared_region()) return domain.shared;
+// The group's row in a domain, made (with an empty mask) if it has none. REQUIRES: not the default group.
+GroupMask& row_of(DomainMasks& domain, const GroupId& group) {
   auto at = std::ranges::lower_bound(domain.groups, group, {}, &GroupMask::group);
   if (at == domain.groups.end() || at->group != group) at = domain.groups.insert(at, {group, Cbm()});
-  return at->mask;
+  return *at;
 }
 
 bool exists(const Masks& masks, const GroupId& group) {
@@ -21,42 +20,53 @@ bool exists(const Masks& masks, const GroupId& group) {
                              [&group](const DomainMasks& domain) { return find_mask(domain, group) != nullptr; });
 }
 
-struct Apply {
-  Masks& masks;
+class Apply {
+ public:
+  explicit Apply(Masks& masks) : masks_(masks) {}
 
   void operator()(const CreateGroup& create) const {
-    for (DomainMasks& domain : masks.domains) mask_of(domain, create.group);
+    for (DomainMasks& domain : masks_.domains) row_of(domain, create.group);
   }
   // A node refuses a write to a group that is not there.
   void operator()(const WriteMasks& write) const {
-    if (!exists(masks, write.group)) return;
-    for (const auto& [id, mask] : write.masks) {
-      const auto domain = std::ranges::lower_bound(masks.domains, id, {}, &DomainMasks::id);
-      if (domain != masks.domains.end() && domain->id == id) mask_of(*domain, write.group) = mask;
-    }
+    if (!exists(masks_, write.group)) return;
+    const bool is_default = write.group.is_shared_region();
+    for (const auto& [id, mask] : write.masks)
+      if (DomainMasks* domain = find(id)) (is_default ? domain->shared : row_of(*domain, write.group).mask) = mask;
+    if (is_default) return;
+    for (const auto& [id, throttle] : write.throttles)
+      if (DomainMasks* domain = find(id)) row_of(*domain, write.group).throttle = throttle;
   }
   void operator()(const MoveContainer& move) const {
-    auto at = std::ranges::lower_bound(masks.members, move.container, {}, &Member::container);
-    const bool listed = at != masks.members.end() && at->container == move.container;
+    auto at = std::ranges::lower_bound(masks_.members, move.container, {}, &Member::container);
+    const bool listed = at != masks_.members.end() && at->container == move.container;
     if (move.to.is_shared_region()) {
-      if (listed) masks.members.erase(at);
+      if (listed) masks_.members.erase(at);
     } else if (listed) {
       at->group = move.to;
     } else {
-      masks.members.insert(at, {move.container, move.to});
+      masks_.members.insert(at, {move.container, move.to});
     }
   }
   void operator()(const RemoveGroup& remove) const {
-    for (DomainMasks& domain : masks.domains)
+    for (DomainMasks& domain : masks_.domains)
       std::erase_if(domain.groups, [&](const GroupMask& group) { return group.group == remove.group; });
-    std::erase_if(masks.members, [&](const Member& member) { return member.group == remove.group; });
+    std::erase_if(masks_.members, [&](const Member& member) { return member.group == remove.group; });
   }
+
+ private:
+  DomainMasks* find(DomainId id) const {
+    const auto domain = std::ranges::lower_bound(masks_.domains, id, {}, &DomainMasks::id);
+    return domain != masks_.domains.end() && domain->id == id ? &*domain : nullptr;
+  }
+
+  Masks& masks_;
 };
 
 }  // namespace
 
 void apply_change(Masks& masks, const Change& change) {
-  std::visit(Apply{masks}, change);
+  std::visit(Apply(masks), change);
 }
 
 }  // namespace dcat

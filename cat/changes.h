@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cat/cbm.h"
+#include "cat/throttle.h"
 #include "core/ids.h"
 
 namespace dcat {
@@ -20,8 +21,9 @@ struct CreateGroup {
 };
 // One schemata write: all lines of one group at once. Domains that are not listed stay as they are.
 struct WriteMasks {
-  GroupId group;                                // the empty id is the default group
-  std::vector<std::pair<DomainId, Cbm>> masks;  // ascending by domain
+  GroupId group;                                           // the empty id is the default group
+  std::vector<std::pair<DomainId, Cbm>> masks;             // ascending by domain
+  std::vector<std::pair<DomainId, Throttle>> throttles{};  // ascending by domain; of the default group none
   bool operator==(const WriteMasks&) const = default;
 };
 struct MoveContainer {

@@ -150,7 +150,7 @@ class MaskWriter {
   // Appends one write with the masks that `choose` gives in each domain, unless it changes nothing.
   template <class Choose>
   void write(int holder, Changes& changes, Choose choose) {
-    WriteMasks written{holder == 0 ? GroupId{} : groups_[static_cast<std::size_t>(holder - 1)], {}};
+    WriteMasks written{holder == 0 ? GroupId{} : groups_[static_cast<std::size_t>(holder - 1)], {}, {}};
     for (Domain& domain : domains_) {
       Cbm& now = domain.state.holders[static_cast<std::size_t>(holder)].now;
       const Cbm mask = choose(domain);
@@ -164,6 +164,34 @@ class MaskWriter {
   const Groups& groups_;
   std::vector<Domain> domains_;  // those that change
 };
+
+// --- throttles
+// -----------------------------------------------------------------------------------------------------
+
+using Throttles = std::vector<std::pair<DomainId, Throttle>>;
+
+// Those of the group that are to change. A group that comes is not throttled.
+Throttles throttles_to_write(const GroupId& group, const Masks& observed, const Masks& desired, bool comes) {
+  Throttles throttles;
+  for (const DomainMasks& domain : desired.domains) {
+    const Throttle now = comes ? kUnthrottled : throttle_of(find_domain(observed, domain.id), group);
+    const Throttle target = throttle_of(&domain, group);
+    if (now != target) throttles.emplace_back(domain.id, target);
+  }
+  return throttles;
+}
+
+// With the last write that the group has in `changes`, else in one of its own.
+void write_throttles(const GroupId& group, Throttles throttles, Changes& changes) {
+  if (throttles.empty()) return;
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    auto* const write = std::get_if<WriteMasks>(&*change);
+    if (write == nullptr || write->group != group) continue;
+    write->throttles = std::move(throttles);
+    return;
+  }
+  changes.emplace_back(WriteMasks{group, {}, std::move(throttles)});
+}
 
 // --- members
 // -------------------------------------------------------------------------------------------------------
@@ -244,6 +272,8 @@ Result<Changes> diff(const Masks& observed, const Masks& desired, const Geometry
   for (std::size_t i = at_once; i < coming.size(); ++i) changes.emplace_back(CreateGroup{coming[i]});
   masks.jump(changes);
   masks.widen(changes);
+  for (const GroupId& group : wanted)
+    write_throttles(group, throttles_to_write(group, observed, desired, has(coming, group)), changes);
   join_groups(moves, changes);
   return changes;
 }

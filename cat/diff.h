@@ -8,6 +8,7 @@
 // Partitions that are to overlap each other are kept apart from nobody: each is written its mask at once, unless that
 // meets an isolated group's; then they wait in the shared region until that one has moved.
 // An isolated group's partition meets nobody's mask at any step. Its threads move as everybody's do.
+// A throttle is written with the group's last masks, or alone where those stay.
 // A group whose mask overlaps the shared region's is not dedicated and may overlap it at every step.
 // The observed masks may be any: what overlaps already may go on to until it is put right, nothing else comes to.
 #pragma once

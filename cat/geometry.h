@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "cat/cbm.h"
+#include "cat/throttle.h"
 #include "core/ids.h"
 #include "core/units.h"
 
@@ -24,7 +26,8 @@ struct DomainGeometry {
   // True where nobody needs the shared region to be a legal mask (a simulated node, or min_cbm_bits 0 machines);
   // elsewhere it keeps at least min_cbm_bits ways.
   bool shared_may_be_empty = false;
-  std::uint64_t way_bytes = 0;  // capacity of one way; 0 = not known
+  std::uint64_t way_bytes = 0;               // capacity of one way; 0 = not known
+  std::optional<ThrottleSteps> throttles{};  // of memory bandwidth; absent: this node has no MBA in percent
 
   bool operator==(const DomainGeometry&) const = default;
   Ways ways() const { return available.size(); }

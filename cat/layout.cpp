@@ -176,6 +176,11 @@ Result<DomainMasks> lay_domain(const DomainPlan& plan, const DomainGeometry& geo
   return place_groups(pieces, *order, geometry, groups);
 }
 
+Throttle planned_throttle(const DomainPlan& plan, const GroupId& group) {
+  const auto at = std::ranges::lower_bound(plan.throttles, group, {}, &GroupThrottle::group);
+  return at != plan.throttles.end() && at->group == group ? at->throttle : kUnthrottled;
+}
+
 Ways gained(Cbm before, Cbm after) {
   return (after - before).size();
 }
@@ -202,6 +207,7 @@ Result<Masks> layout(const Plan& plan, const Geometry& geometry, const Masks& pr
     const DomainPlan& domain = plan.domains[i];
     Result<DomainMasks> laid = lay_domain(domain, geometry.domains[i], find_domain(previous, domain.id), groups);
     if (!laid) return std::move(laid).error();
+    for (GroupMask& group : laid->groups) group.throttle = planned_throttle(domain, group.group);
     masks.domains.push_back(std::move(laid).value());
   }
   masks.members = plan.members;

@@ -16,6 +16,12 @@ const Cbm* find_mask(const DomainMasks& domain, const GroupId& group) {
   return found != domain.groups.end() && found->group == group ? &found->mask : nullptr;
 }
 
+Throttle throttle_of(const DomainMasks* domain, const GroupId& group) {
+  if (domain == nullptr) return kUnthrottled;
+  const auto found = std::ranges::lower_bound(domain->groups, group, {}, &GroupMask::group);
+  return found != domain->groups.end() && found->group == group ? found->throttle : kUnthrottled;
+}
+
 GroupId group_of(const std::vector<Member>& members, const ContainerId& container) {
   const auto found = std::ranges::lower_bound(members, container, {}, &Member::container);
   return found != members.end() && found->container == container ? found->group : GroupId{};

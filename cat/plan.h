@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cat/cbm.h"
+#include "cat/throttle.h"
 #include "core/ids.h"
 #include "core/units.h"
 
@@ -21,6 +22,12 @@ struct PartitionSize {
   bool operator==(const PartitionSize&) const = default;
 };
 
+struct GroupThrottle {
+  GroupId group;
+  Throttle throttle;
+  bool operator==(const GroupThrottle&) const = default;
+};
+
 struct DomainPlan {
   DomainId id;
   std::vector<PartitionSize> dedicated;  // ascending by group; a group that is not listed lives in the shared region
@@ -28,6 +35,7 @@ struct DomainPlan {
   // A policy's own masks, one a group of `dedicated` and in its order, where they overlap each other; empty: layout
   // finds masks that do not.
   std::vector<Cbm> overlapping{};
+  std::vector<GroupThrottle> throttles{};  // ascending by group; a group that is not listed is not throttled
   bool operator==(const DomainPlan&) const = default;
 };
 

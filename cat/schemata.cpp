@@ -25,6 +25,27 @@ Error not_schemata(std::string_view line) {
   return {ErrorCode::bad_input, "schemata line \"" + std::string(line) + "\"", "want NAME:domain=value;...", ""};
 }
 
+// A line's values, ascending by domain, each once.
+template <class Value, class Number>
+Result<std::vector<std::pair<DomainId, Value>>> parse_values(const SchemataLine& line, int base,
+                                                             const std::string& want) {
+  std::vector<std::pair<DomainId, Value>> values;
+  for (const auto& [id, text] : line.values) {
+    Number number = 0;
+    const auto [end, errc] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+    if (text.empty() || errc != std::errc{} || end != text.data() + text.size())
+      return Error{ErrorCode::bad_input, line.resource + " of domain " + std::to_string(id.value),
+                   "got \"" + text + "\", want " + want, ""};
+    values.emplace_back(id, Value(number));
+  }
+  std::ranges::sort(values, {}, [](const auto& v) { return v.first; });
+  const auto twice = std::ranges::adjacent_find(values, {}, [](const auto& v) { return v.first; });
+  if (twice != values.end())
+    return Error{ErrorCode::bad_input, line.resource, "domain " + std::to_string(twice->first.value) + " comes twice",
+                 ""};
+  return values;
+}
+
 }  // namespace
 
 Result<std::vector<SchemataLine>> parse_schemata(std::string_view text) {
@@ -53,21 +74,11 @@ Result<std::vector<SchemataLine>> parse_schemata(std::string_view text) {
 }
 
 Result<std::vector<std::pair<DomainId, Cbm>>> parse_cbms(const SchemataLine& line) {
-  std::vector<std::pair<DomainId, Cbm>> masks;
-  for (const auto& [id, value] : line.values) {
-    std::uint64_t bits = 0;
-    const auto [end, errc] = std::from_chars(value.data(), value.data() + value.size(), bits, 16);
-    if (value.empty() || errc != std::errc{} || end != value.data() + value.size())
-      return Error{ErrorCode::bad_input, line.resource + " of domain " + std::to_string(id.value),
-                   "got \"" + value + "\", want a hexadecimal mask", ""};
-    masks.emplace_back(id, Cbm(bits));
-  }
-  std::ranges::sort(masks, {}, [](const auto& m) { return m.first; });
-  const auto twice = std::ranges::adjacent_find(masks, {}, [](const auto& m) { return m.first; });
-  if (twice != masks.end())
-    return Error{ErrorCode::bad_input, line.resource, "domain " + std::to_string(twice->first.value) + " comes twice",
-                 ""};
-  return masks;
+  return parse_values<Cbm, std::uint64_t>(line, 16, "a hexadecimal mask");
+}
+
+Result<std::vector<std::pair<DomainId, std::uint32_t>>> parse_bandwidths(const SchemataLine& line) {
+  return parse_values<std::uint32_t, std::uint32_t>(line, 10, "a number");
 }
 
 const SchemataLine* find_line(const std::vector<SchemataLine>& lines, std::string_view resource) {
@@ -85,8 +96,20 @@ std::string format_schemata(std::string_view resource, const std::vector<std::pa
   return line;
 }
 
+std::string format_throttles(const std::vector<std::pair<DomainId, Throttle>>& throttles) {
+  std::string line = "MB:";
+  for (const auto& [id, throttle] : throttles) {
+    if (line.back() != ':') line += ';';
+    line += std::to_string(id.value) + '=' + std::to_string(throttle.percent);
+  }
+  return line;
+}
+
 std::string format_schemata(const WriteMasks& write) {
-  return format_schemata("L3", write.masks);
+  std::string text;
+  if (!write.masks.empty() || write.throttles.empty()) text = format_schemata("L3", write.masks);
+  if (!write.throttles.empty()) text += (text.empty() ? "" : "\n") + format_throttles(write.throttles);
+  return text;
 }
 
 }  // namespace dcat

@@ -11,6 +11,7 @@
 
 #include "cat/cbm.h"
 #include "cat/changes.h"
+#include "cat/throttle.h"
 #include "core/ids.h"
 #include "core/result.h"
 
@@ -30,11 +31,17 @@ Result<std::vector<SchemataLine>> parse_schemata(std::string_view text);
 // comes twice.
 Result<std::vector<std::pair<DomainId, Cbm>>> parse_cbms(const SchemataLine& line);
 
+// The percentages of an MB line, ascending by domain; bad_input as above, or where a value is no number. With mba_MBps,
+// and on AMD's machines, they are no percentages and may be greater than 100: the caller looks.
+Result<std::vector<std::pair<DomainId, std::uint32_t>>> parse_bandwidths(const SchemataLine& line);
+
 // nullptr: the file has no such line.
 const SchemataLine* find_line(const std::vector<SchemataLine>& lines, std::string_view resource);
 
 // `L3:0=ff;1=f`, one line without the newline.
 std::string format_schemata(std::string_view resource, const std::vector<std::pair<DomainId, Cbm>>& masks);
+std::string format_throttles(const std::vector<std::pair<DomainId, Throttle>>& throttles);
+// All lines that it writes, a newline between them.
 std::string format_schemata(const WriteMasks& write);
 
 }  // namespace dcat

@@ -208,6 +208,11 @@ Check check_allocation(const Result<ResctrlInfo>& info) {
                   info->sparse ? " with gaps if need be" : "", domains.size(), domains.size() == 1 ? "" : "s",
                   listed(domains), info->shareable.empty() ? "" : ", I/O shares ways " + format_cbm(info->shareable),
                   info->cdp ? ", code and data apart" : "");
+  if (info->throttles)
+    check.found += fmt::format("; memory bandwidth from {} % in steps of {} %, through resctrl alone",
+                               info->throttles->least.percent, info->throttles->step);
+  else if (!info->why_no_throttles.empty())
+    check.found += "; memory bandwidth is never throttled: " + info->why_no_throttles;
   if (info->closids < 2 || info->cbm_mask.size().count < 2 || info->domains.empty()) {
     check.verdict = Verdict::bad;
     check.todo = "nothing is left to give to a container: it takes two CLOSIDs, two ways and an L3 domain";

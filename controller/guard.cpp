@@ -57,6 +57,15 @@ Refusal check_domain(const DomainMasks& masks, const DomainPlan& plan, const Dom
   return std::nullopt;
 }
 
+Refusal check_throttles(const DomainMasks& masks, const DomainGeometry& geometry) {
+  for (const GroupMask& group : masks.groups) {
+    if (group.throttle == kUnthrottled || (geometry.throttles && geometry.throttles->takes(group.throttle))) continue;
+    return fmt::format("{}: this machine cannot give it {} % of its memory bandwidth", label(masks.id, group.group),
+                       group.throttle.percent);
+  }
+  return std::nullopt;
+}
+
 // Where it has no partition it is in the shared region, and there is nothing to keep apart.
 Refusal check_isolated(const DomainMasks& masks, const DomainPlan& plan, const GroupId& group) {
   if (!std::ranges::binary_search(plan.dedicated, group, {}, &PartitionSize::group)) return std::nullopt;
@@ -87,6 +96,7 @@ std::optional<std::string> guard(const Masks& masks, const Plan& plan, const Geo
     if (geometry_here == nullptr || masks_here == nullptr)
       return fmt::format("domain {}: not there", plan_here.id.value);
     if (const Refusal wrong = check_domain(*masks_here, plan_here, *geometry_here)) return wrong;
+    if (const Refusal wrong = check_throttles(*masks_here, *geometry_here)) return wrong;
     for (const GroupId& group : isolated)
       if (const Refusal wrong = check_isolated(*masks_here, plan_here, group)) return wrong;
   }

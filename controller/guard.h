@@ -3,7 +3,8 @@
 // Checks, per domain: masks are the plan's sizes, contiguous, at least min_cbm_bits and within the available ways;
 // dedicated partitions are disjoint from each other and from the shared region, and together all available ways, but
 // for a policy's that overlap each other; an isolated group has one member and meets no other mask at all; no tied set
-// is split; nobody is below its floor; there are fewer groups than CLOSIDs.
+// is split; nobody is below its floor; there are fewer groups than CLOSIDs; a throttle is one that the domain's MBA
+// takes.
 #pragma once
 
 #include <optional>

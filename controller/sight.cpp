@@ -42,7 +42,7 @@ DomainSight look_at(const DomainId& id, const std::vector<GroupId>& groups, cons
   const DomainMasks* before = find_domain(state.observed, id);
   const DomainMasks* desired = find_domain(state.desired, id);
   const auto sight_of = [&](const GroupId& group) {
-    GroupSight g{group, {}, {}, true, false};
+    GroupSight g{group, {}, {}, true, false, throttle_of(now, group)};
     const Cbm* mask = now == nullptr ? nullptr : find_mask(*now, group);
     if (mask != nullptr) g.mask = *mask;
     g.ways = g.mask.size();

@@ -16,6 +16,7 @@ struct GroupSight {
   Ways ways;             // of the mask
   bool disjoint = true;  // overlaps no other group's mask
   bool stirred = false;  // somebody else changed it within the period: it shows a mixture of two sizes
+  Throttle throttle{};   // in force at the period's end
   bool operator==(const GroupSight&) const = default;
 };
 

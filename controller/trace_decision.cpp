@@ -93,13 +93,25 @@ void write_domains(Writer& w, const Decision& decision, const Observation& obser
   w.close(']');
 }
 
+void write_throttles(Writer& w, const std::vector<GroupThrottle>& throttles) {
+  if (throttles.empty()) return;
+  w.open("throttles", '[');
+  for (const auto& [group, throttle] : throttles) {
+    w.open('{');
+    w.field("group", group);
+    w.field("percent", throttle.percent);
+    w.close('}');
+  }
+  w.close(']');
+}
+
 void write_plan(Writer& w, const Plan& plan) {
   const auto& [domains, members] = plan;
   if (domains.empty() && members.empty()) return;
   w.open("plan", '{');
   if (!domains.empty()) {
     w.open("domains", '[');
-    for (const auto& [id, dedicated, shared, overlapping] : domains) {
+    for (const auto& [id, dedicated, shared, overlapping, throttles] : domains) {
       w.open('{');
       w.field("id", id);
       w.field("shared", shared);
@@ -113,6 +125,7 @@ void write_plan(Writer& w, const Plan& plan) {
         w.close('}');
       }
       w.close(']');
+      write_throttles(w, throttles);
       w.close('}');
     }
     w.close(']');
@@ -137,11 +150,22 @@ struct WriteChange {
   void operator()(const CreateGroup& create) const { w.field("create", create.group); }
   void operator()(const WriteMasks& write) const {
     w.field("write", write.group);
-    w.open("masks", '[');
-    for (const auto& [id, mask] : write.masks) {
+    if (!write.masks.empty() || write.throttles.empty()) {
+      w.open("masks", '[');
+      for (const auto& [id, mask] : write.masks) {
+        w.open('{');
+        w.field("id", id);
+        w.field("mask", mask);
+        w.close('}');
+      }
+      w.close(']');
+    }
+    if (write.throttles.empty()) return;
+    w.open("throttles", '[');
+    for (const auto& [id, throttle] : write.throttles) {
       w.open('{');
       w.field("id", id);
-      w.field("mask", mask);
+      w.field("percent", throttle.percent);
       w.close('}');
     }
     w.close(']');

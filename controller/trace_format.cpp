@@ -15,7 +15,7 @@ namespace trace {
 namespace {
 
 void write_domain(Writer& w, const DomainGeometry& domain) {
-  const auto& [id, available, shareable, min_cbm_bits, tied, shared_may_be_empty, way_bytes] = domain;
+  const auto& [id, available, shareable, min_cbm_bits, tied, shared_may_be_empty, way_bytes, throttles] = domain;
   w.open('{');
   w.field("id", id);
   w.field("available", available);
@@ -28,6 +28,12 @@ void write_domain(Writer& w, const DomainGeometry& domain) {
   }
   w.flag("shared_may_be_empty", shared_may_be_empty);
   w.unless_default("way_bytes", way_bytes);
+  if (throttles) {
+    w.open("throttles", '{');
+    w.field("least_percent", throttles->least.percent);
+    w.field("step_percent", throttles->step);
+    w.close('}');
+  }
   w.close('}');
 }
 

@@ -11,10 +11,11 @@ void write_domain(Writer& w, const DomainMasks& domain) {
   w.unless_default("shared", shared);
   if (!groups.empty()) {
     w.open("groups", '[');
-    for (const auto& [group, mask] : groups) {
+    for (const auto& [group, mask, throttle] : groups) {
       w.open('{');
       w.field("group", group);
       w.unless_default("mask", mask);
+      if (throttle != kUnthrottled) w.field("throttle_percent", throttle.percent);
       w.close('}');
     }
     w.close(']');

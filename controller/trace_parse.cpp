@@ -93,6 +93,17 @@ static void read_ascending(const Node& n, std::vector<T>& out, Key key) {
   });
 }
 
+static int read_percent(const Node& n) {
+  return static_cast<int>(n.integer(1, 100));
+}
+
+static void read(const Node& n, ThrottleSteps& out) {
+  Fields f(n);
+  f.need_with("least_percent", [&out](const Node& p) { out.least = Throttle(read_percent(p)); });
+  f.need_with("step_percent", [&out](const Node& p) { out.step = read_percent(p); });
+  f.done();
+}
+
 static void read(const Node& n, DomainGeometry& out) {
   Fields f(n);
   f.need("id", out.id);
@@ -103,6 +114,7 @@ static void read(const Node& n, DomainGeometry& out) {
              [&out](const Node& tied) { tied.each([&out](const Node& one) { out.tied.emplace_back(one.mask()); }); });
   f.may("shared_may_be_empty", out.shared_may_be_empty);
   f.may("way_bytes", out.way_bytes);
+  f.may_with("throttles", [&out](const Node& t) { read(t, out.throttles.emplace()); });
   f.done();
   if (!n.failed() && !out.available.empty() && !out.available.contiguous())
     n.fail("available ways " + format_cbm(out.available) + " are not one run");
@@ -119,6 +131,7 @@ static void read(const Node& n, GroupMask& out) {
   Fields f(n);
   f.need_with("group", [&out](const Node& group) { read_group(group, out.group); });
   f.may("mask", out.mask);
+  f.may_with("throttle_percent", [&out](const Node& p) { out.throttle = Throttle(read_percent(p)); });
   f.done();
 }
 

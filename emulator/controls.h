@@ -23,8 +23,6 @@ namespace dcat::emulator {
 
 enum class GroupMode { shareable, exclusive };  // pseudo-locking: the emulated machine cannot do it
 
-inline constexpr unsigned kLeastBandwidthPercent = 10;
-inline constexpr unsigned kBandwidthStepPercent = 10;
 inline constexpr unsigned kFullBandwidthPercent = 100;
 inline constexpr std::uint32_t kUnlimitedMBps = std::numeric_limits<std::uint32_t>::max();
 
@@ -51,6 +49,7 @@ class Controls {
   void mount(bool cdp, bool mba_mbps);
   bool cdp() const { return cdp_; }
   bool mba_mbps() const { return mba_mbps_; }
+  const ThrottleSteps& throttles() const { return machine_.throttles; }
   // In the order of the schemata file: the youngest resource first.
   const std::vector<Schema>& schemas() const { return schemas_; }
   const std::vector<ControlDomain>& domains() const { return domains_; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cat/cbm.h"
+#include "cat/throttle.h"
 #include "core/ids.h"
 #include "core/units.h"
 
@@ -26,14 +27,15 @@ struct MachineDomain {
 struct Machine {
   Ways ways{20};
   std::uint64_t way_bytes = 9 * 256 * 1024;
-  int closids = 16;      // of L3, the default group's included; halved where CDP is on
-  int mb_closids = 16;   // of MB, with `mba`
-  int rmids = 64;        // the default group's included
-  int min_cbm_bits = 1;  // 0: empty masks are legal (AMD)
-  Cbm shareable;         // ways that I/O fills too
-  bool sparse = false;   // masks need not be contiguous (sparse_masks = 1)
-  bool mba = false;      // memory bandwidth allocation: percent, 10..100 in steps of 10
-  bool cdp = false;      // the file system is mounted with `cdp`
+  int closids = 16;         // of L3, the default group's included; halved where CDP is on
+  int mb_closids = 16;      // of MB, with `mba`
+  int rmids = 64;           // the default group's included
+  int min_cbm_bits = 1;     // 0: empty masks are legal (AMD)
+  Cbm shareable;            // ways that I/O fills too
+  bool sparse = false;      // masks need not be contiguous (sparse_masks = 1)
+  bool mba = false;         // memory bandwidth allocation, in percent
+  ThrottleSteps throttles;  // with `mba`
+  bool cdp = false;         // the file system is mounted with `cdp`
   bool monitoring = true;
   bool tied = false;  // the top two ways are taken together: a mask with one of them reads back with both
   std::uint64_t max_threshold_occupancy = 0;  // bytes; 0: the machine's default, one RMID's share of the cache

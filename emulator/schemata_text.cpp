@@ -86,12 +86,13 @@ class SchemataWrite {
       domain.mbps[static_cast<std::size_t>(closid_)] = static_cast<std::uint32_t>(parsed.value);
       return true;
     }
-    if (parsed.value < kLeastBandwidthPercent || parsed.value > kFullBandwidthPercent) {
-      return refuse("MB value " + std::to_string(parsed.value) + " out of range [" +
-                    std::to_string(kLeastBandwidthPercent) + ',' + std::to_string(kFullBandwidthPercent) + "]\n");
+    const auto least = static_cast<std::uint64_t>(controls_.throttles().least.percent);
+    const auto step = static_cast<std::uint64_t>(controls_.throttles().step);
+    if (parsed.value < least || parsed.value > kFullBandwidthPercent) {
+      return refuse("MB value " + std::to_string(parsed.value) + " out of range [" + std::to_string(least) + ',' +
+                    std::to_string(kFullBandwidthPercent) + "]\n");
     }
-    staged_[{&schema, &domain}] =
-        (parsed.value + kBandwidthStepPercent - 1) / kBandwidthStepPercent * kBandwidthStepPercent;
+    staged_[{&schema, &domain}] = (parsed.value + step - 1) / step * step;
     return true;
   }
 

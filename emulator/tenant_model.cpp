@@ -15,6 +15,11 @@ int most_frequent(const std::map<int, int>& counts) {
   return most->first;
 }
 
+Throttle throttle_of(const GroupView& group, DomainId domain) {
+  const auto at = std::ranges::find(group.bandwidth_percent, domain, [](const auto& p) { return p.first; });
+  return at == group.bandwidth_percent.end() ? kUnthrottled : Throttle(static_cast<int>(at->second));
+}
+
 // The groups in the simulated node's words. A tenant's group is found by its CLOSID.
 Masks masks_of(const std::vector<GroupView>& groups, const std::map<ContainerId, TaskClass>& classes) {
   std::map<DomainId, DomainMasks> domains;
@@ -26,7 +31,7 @@ Masks masks_of(const std::vector<GroupView>& groups, const std::map<ContainerId,
       if (group.name.empty())
         domains[id].shared = mask;
       else
-        domains[id].groups.push_back({GroupId{group.name}, mask});
+        domains[id].groups.push_back({GroupId{group.name}, mask, throttle_of(group, id)});
     }
   }
   Masks masks;

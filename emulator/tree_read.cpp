@@ -63,9 +63,9 @@ std::string ResctrlTree::Impl::show_info_file(const Node& node) const {
     case NodeKind::num_closids: return line(static_cast<std::uint64_t>(schema.closids));
     case NodeKind::shareable_bits: return hex(machine_.shareable.bits);
     case NodeKind::sparse_masks: return machine_.sparse ? "1\n" : "0\n";
-    case NodeKind::bandwidth_gran: return line(kBandwidthStepPercent);
+    case NodeKind::bandwidth_gran: return line(static_cast<std::uint64_t>(machine_.throttles.step));
     case NodeKind::delay_linear: return "1\n";
-    case NodeKind::min_bandwidth: return line(kLeastBandwidthPercent);
+    case NodeKind::min_bandwidth: return line(static_cast<std::uint64_t>(machine_.throttles.least.percent));
     case NodeKind::thread_throttle_mode: return "max\n";
     case NodeKind::max_threshold_occupancy: return line(threshold_bytes_);
     case NodeKind::mon_features: return "llc_occupancy\nmbm_total_bytes\nmbm_local_bytes\n";

@@ -1,5 +1,6 @@
 #include "sim/contention.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sim/insertion_table.h"
@@ -12,7 +13,9 @@ namespace {
 constexpr double kMostLogStallFactor = 14;  // a million: the bus of such a node carries nothing any more
 
 double instructions_per_sec(const Runner& runner, const WorkloadPoint& point, double stall_factor) {
-  return runner.cycles_per_sec / (runner.slow_factor * point.cpi(stall_factor));
+  const double rate = runner.cycles_per_sec / (runner.slow_factor * point.cpi(stall_factor));
+  const bool bounded = runner.most_references_per_sec > 0 && point.references_per_instruction > 0;
+  return bounded ? std::min(rate, runner.most_references_per_sec / point.references_per_instruction) : rate;
 }
 
 // By runner; empty where no mask overlaps another, for then nobody asks.
@@ -39,7 +42,8 @@ std::vector<Rates> rates_at(const std::vector<Runner>& runners, const std::vecto
       const WorkloadPoint p = evaluate(*r.workload, ways, shape);
       return instructions_per_sec(r, p, stall_factor) * p.misses_per_instruction;
     };
-    if (i < tables.size() && tables[i].known())
+    // The tables know of no throttle.
+    if (i < tables.size() && tables[i].known() && r.most_references_per_sec <= 0)
       filler.holds = [&table = tables[i], stall_factor](double own, double u, double most) {
         return table.holds(own, u, most, stall_factor);
       };

@@ -21,9 +21,10 @@ class Groups {
   const Geometry& geometry() const { return geometry_; }
   Masks masks() const;
   Cbm mask_of(const ContainerId& container, DomainId domain) const;
+  Throttle throttle_of(const ContainerId& container, DomainId domain) const;
 
   // All of the change or none. Errors (failed, with the errno that resctrl gives): no CLOSID left, a group
-  // that is there already or is not there, an illegal mask, a container that `exists` denies.
+  // that is there already or is not there, an illegal mask or throttle, a container that `exists` denies.
   Status apply(const Change& change, const std::function<bool(const ContainerId&)>& exists);
   // Another's groups, masks and members in place of these, taken as they are: the other one has refused what is
   // illegal. A domain that is not listed has every way in every group, a group that a domain does not list has every
@@ -33,15 +34,21 @@ class Groups {
   void forget(const ContainerId& container);
 
  private:
-  using DomainToMask = std::map<DomainId, Cbm>;
+  struct Setting {
+    Cbm mask;
+    Throttle throttle;
+  };
+  using Settings = std::map<DomainId, Setting>;
 
   Status create(const CreateGroup& change);
   Status write(const WriteMasks& change);
   Status move(const MoveContainer& change, const std::function<bool(const ContainerId&)>& exists);
   Status remove(const RemoveGroup& change);
 
+  const Setting& setting_of(const ContainerId& container, DomainId domain) const;
+
   Geometry geometry_;
-  std::map<GroupId, DomainToMask> masks_;   // the default group's under GroupId{}
+  std::map<GroupId, Settings> settings_;    // the default group's under GroupId{}
   std::map<ContainerId, GroupId> members_;  // not listed: default group
 };
 

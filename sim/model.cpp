@@ -17,6 +17,11 @@ Scenario sorted(Scenario scenario) {
   return scenario;
 }
 
+double most_references_per_sec(const Tenant::Place& place) {
+  if (place.throttle == kUnthrottled) return 0;
+  return place.throttle.percent / 100.0 * place.spec.cpus * kCoreBytesPerSec / kLineBytes;
+}
+
 }  // namespace
 
 Model::Model(Scenario scenario)
@@ -119,7 +124,8 @@ void Model::solve(std::size_t domain) {
       tenant.set_rates(i, Rates{});
       if (tenant.workload() == nullptr) continue;
       const double cycles_per_sec = tenant.spec().hertz * place.spec.cpus * tenant.load();
-      runners.push_back({place.mask, tenant.workload(), cycles_per_sec, tenant.slow_factor()});
+      runners.push_back({place.mask, tenant.workload(), cycles_per_sec, tenant.slow_factor(),
+                         tenant.load() * most_references_per_sec(place)});
       who.emplace_back(&tenant, i);
     }
   }
@@ -136,8 +142,11 @@ void Model::fire_events() {
     if (was_present && !tenant.present()) groups_.forget(tenant.spec().id);
     // Who arrives starts in the default group, with nothing of an earlier mask to wait for.
     if (!was_present && tenant.present())
-      for (std::size_t i = 0; i < tenant.places().size(); ++i)
-        tenant.set_mask(i, groups_.mask_of(tenant.spec().id, tenant.places()[i].spec.domain), now_, now_);
+      for (std::size_t i = 0; i < tenant.places().size(); ++i) {
+        const DomainId domain = tenant.places()[i].spec.domain;
+        tenant.set_mask(i, groups_.mask_of(tenant.spec().id, domain), now_, now_);
+        tenant.set_throttle(i, groups_.throttle_of(tenant.spec().id, domain));
+      }
   }
 }
 
@@ -145,8 +154,10 @@ void Model::follow_masks() {
   for (Tenant& tenant : tenants_) {
     if (!tenant.present()) continue;
     for (std::size_t i = 0; i < tenant.places().size(); ++i) {
-      const Cbm mask = groups_.mask_of(tenant.spec().id, tenant.places()[i].spec.domain);
-      if (tenant.set_mask(i, mask, now_ + scenario_.refill, now_)) mark_changed(tenant);
+      const DomainId domain = tenant.places()[i].spec.domain;
+      bool changed = tenant.set_mask(i, groups_.mask_of(tenant.spec().id, domain), now_ + scenario_.refill, now_);
+      changed |= tenant.set_throttle(i, groups_.throttle_of(tenant.spec().id, domain));
+      if (changed) mark_changed(tenant);
     }
   }
 }

@@ -55,6 +55,7 @@ class Loader {
   void read_domains(YamlMap& root);
   void read_domain(YamlMap& map);
   void read_masks(YamlMap& map, DomainSpec& domain);
+  void read_throttles(YamlMap& map, DomainSpec& domain);
   void read_tenant(YamlMap& map);
   void read_contract(YamlMap& map, TenantSpec& tenant);
   void read_wishes(YamlMap& map, TenantSpec& tenant);
@@ -128,11 +129,22 @@ void Loader::read_domain(YamlMap& map) {
   domain.memory_bytes_per_sec = gb_per_sec * kGiga;
   map.read("min_cbm_bits", domain.min_cbm_bits, Range<int>{1, domain.ways.count, "ways"});
   read_masks(map, domain);
+  read_throttles(map, domain);
   map.finish();
   if (has_id && find_domain(domain.id.value) != nullptr)
     map.error("id", "got " + std::to_string(domain.id.value) + " twice");
   else
     scenario_.domains.push_back(std::move(domain));
+}
+
+void Loader::read_throttles(YamlMap& map, DomainSpec& domain) {
+  constexpr Range<int> kPercent{1, 99, "%"};
+  if (!map.has("memory_bandwidth_allocation")) return;
+  YamlMap mba = map.map("memory_bandwidth_allocation");
+  ThrottleSteps& throttles = domain.throttles.emplace();
+  mba.read("min", throttles.least.percent, kPercent);
+  mba.read("step", throttles.step, kPercent);
+  mba.finish();
 }
 
 // A mask as the kernel prints it; absent when it is none.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cat/cbm.h"
+#include "cat/throttle.h"
 #include "core/ids.h"
 #include "core/units.h"
 #include "perfmon/container_source.h"
@@ -27,6 +28,7 @@ struct DomainSpec {
   std::vector<Cbm> tied;  // a write that covers a part of a set covers all of it
   bool shared_may_be_empty = true;
   int cpus = 18;
+  std::optional<ThrottleSteps> throttles;  // absent: a machine without Memory Bandwidth Allocation
   double memory_bytes_per_sec = 60e9;  // 0: no ceiling. Four channels of DDR4-2400 give 77 GB/s, some 80 % are reached
 };
 

@@ -202,4 +202,8 @@ bool Tenant::set_mask(std::size_t index, Cbm mask, TimePoint due, TimePoint now)
   return update_masks(now);
 }
 
+bool Tenant::set_throttle(std::size_t index, Throttle throttle) {
+  return std::exchange(places_[index].throttle, throttle) != throttle;
+}
+
 }  // namespace dcat::sim

@@ -29,7 +29,8 @@ class Tenant {
   // One domain that the tenant runs in.
   struct Place {
     PlacementSpec spec;
-    Cbm mask;                                       // in effect
+    Cbm mask;  // in effect
+    Throttle throttle;
     std::deque<std::pair<TimePoint, Cbm>> pending;  // due times, ascending
     Rates rates;                                    // while awake
     double ipc_at_contract = 0;                     // in this phase; 0 without a contract
@@ -62,6 +63,9 @@ class Tenant {
   void set_rates(std::size_t place, const Rates& rates) { places_[place].rates = rates; }
   // The mask of the tenant's group is `mask` now; it takes effect at `due`. True when it does at once.
   bool set_mask(std::size_t place, Cbm mask, TimePoint due, TimePoint now);
+
+  // Takes effect at once: a register of each core is written. True when it changes anything.
+  bool set_throttle(std::size_t place, Throttle throttle);
 
  private:
   const PhaseSpec& phase() const { return spec_.phases[phase_]; }

@@ -136,6 +136,9 @@ Status PqosControl::write(const WriteMasks& change) {
     for (const auto& [id, mask] : change.masks) kept_default_[id] = mask;
     return {};
   }
+  if (!change.throttles.empty())
+    return Error{ErrorCode::unsupported, "throttle " + quoted(change.group), "this back end has no memory bandwidth",
+                 "use the resctrl back end"};
   const std::string what = "write the masks of " + quoted(change.group);
   const std::optional<int> class_id = class_of(change.group);
   if (!class_id) return no_such_group(what);

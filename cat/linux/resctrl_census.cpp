@@ -11,8 +11,6 @@ namespace dcat {
 
 namespace {
 
-using GroupMasks = std::vector<std::pair<DomainId, Cbm>>;
-
 // Directories of the root that are no groups.
 bool is_furniture(const std::string& directory) {
   return directory == "info" || directory == "mon_groups" || directory == "mon_data";
@@ -80,18 +78,18 @@ Result<ResctrlCensus> take_resctrl_census(const ResctrlFiles& files, const Resct
   if (!directories) return directories.error();
   for (const std::string& directory : *directories) {
     if (is_furniture(directory)) continue;
-    auto group_masks = read_group_masks(files, info, directory);
+    auto schemata = read_group_schemata(files, info, directory);
     Result<std::string> tasks = files.read(path_in(directory, "tasks"));
     const bool is_ours = parse_directory_name(directory).has_value();
     // One that is pseudo-locked shows what it has of one cache only, and its tasks to nobody (resctrl.rst, "Cache
     // Pseudo-Locking"): it has no L3 masks then, and no tasks.
-    if (!is_ours && !group_masks && group_masks.error().sys_errno == 0) group_masks = GroupMasks();
+    if (!is_ours && !schemata && schemata.error().sys_errno == 0) schemata = GroupSchemata();
     if (!is_ours && !tasks && (tasks.error().sys_errno == EACCES || tasks.error().sys_errno == EPERM))
       tasks = std::string();
-    if ((!group_masks && gone(group_masks.error())) || (!tasks && gone(tasks.error()))) continue;
-    if (!group_masks) return std::move(group_masks).error();
+    if ((!schemata && gone(schemata.error())) || (!tasks && gone(tasks.error()))) continue;
+    if (!schemata) return std::move(schemata).error();
     if (!tasks) return tasks.error();
-    SeenGroup group{directory, std::nullopt, std::move(*group_masks), false};
+    SeenGroup group{directory, std::nullopt, std::move(schemata->masks), false, std::move(schemata->bandwidths)};
     if (const auto name = parse_directory_name(directory)) group.ours = GroupId{*name};
     note_tasks(*tasks, static_cast<int>(census.groups.size()), census.group_of);
     group.in_use = names_any(*tasks);  // tasks of another PID namespace, which show as 0, count too

@@ -19,9 +19,10 @@ namespace dcat {
 
 struct SeenGroup {
   std::string directory;
-  std::optional<GroupId> ours;                  // absent: foreign
-  std::vector<std::pair<DomainId, Cbm>> masks;  // ascending by domain
-  bool in_use = false;                          // it has tasks or CPUs
+  std::optional<GroupId> ours;                                   // absent: foreign
+  std::vector<std::pair<DomainId, Cbm>> masks;                   // ascending by domain
+  bool in_use = false;                                           // it has tasks or CPUs
+  std::vector<std::pair<DomainId, std::uint32_t>> bandwidths{};  // its MB line, ascending by domain
   bool operator==(const SeenGroup&) const = default;
 };
 

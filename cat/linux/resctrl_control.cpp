@@ -173,6 +173,7 @@ Status ResctrlControl::look() {
   info_->domains.clear();
   for (const auto& [id, mask] : census_->default_masks) info_->domains.push_back(id);
   choose_ways();
+  check_throttles();
   return {};
 }
 
@@ -207,6 +208,23 @@ void ResctrlControl::choose_ways() {
   for (const DomainId id : info_->domains) run_[id] = choose_run(free_ways(id), info_->shareable, run_[id]);
 }
 
+// A group of ours begins unlimited: where that is more than 100, these are no percentages after all.
+void ResctrlControl::check_throttles() {
+  if (!info_->throttles) return;
+  const auto in_amounts = [](const SeenGroup& group) { return beyond_percent(group.bandwidths); };
+  if (std::ranges::none_of(census_->groups, in_amounts)) return;
+  info_->throttles.reset();
+  info_->why_no_throttles = kNotInPercent;
+}
+
+Throttle ResctrlControl::throttle_in(const SeenGroup& group, DomainId domain) const {
+  const auto at = std::ranges::find(group.bandwidths, domain, [](const auto& b) { return b.first; });
+  if (!info_->throttles || at == group.bandwidths.end()) return kUnthrottled;
+  const Throttle got(static_cast<int>(at->second));
+  const auto rounded = rounded_.find({group.directory, domain});
+  return rounded != rounded_.end() && rounded->second.second == got ? rounded->second.first : got;
+}
+
 void ResctrlControl::note_news() {
   // Of who has gone nothing is kept: should it come again, it is said again.
   std::erase_if(said_, [&](const auto& known) {
@@ -231,6 +249,8 @@ void ResctrlControl::note_news() {
   }
   if (options_.root_policy == RootPolicy::keep && options_.writes)
     say("root", "root: keep: the default group's tasks reach into every partition");
+  if (!info_->why_no_throttles.empty())
+    say("mba", "memory bandwidth is never throttled here: " + info_->why_no_throttles);
   for (const ContainerId& container : mover_.take_unsettled())
     say(fmt::format("{}{}", kOfThreads, container.value),
         fmt::format("{}: it makes threads faster than they can be moved ({} rounds); the rest follows", container.value,
@@ -257,7 +277,8 @@ Result<Geometry> ResctrlControl::read_geometry() {
                           info_->min_cbm_bits,
                           tied_[id],
                           info_->empty_masks,
-                          info_->way_bytes};
+                          info_->way_bytes,
+                          info_->throttles};
     domain.available = leave_out_inner_ties(domain.available, domain.tied);
     domain.shareable = domain.shareable & domain.available;
     if (domain.available.empty()) continue;  // foreign groups hold all of it
@@ -284,7 +305,8 @@ Result<Masks> ResctrlControl::read_masks() {
       domain.shared = asked == kept_default_.end() ? run_[id] : asked->second;
     }
     for (const SeenGroup& group : census_->groups)
-      if (group.ours) domain.groups.push_back({*group.ours, mask_in(group.masks, id).value_or(Cbm())});
+      if (group.ours)
+        domain.groups.push_back({*group.ours, mask_in(group.masks, id).value_or(Cbm()), throttle_in(group, id)});
     std::ranges::sort(domain.groups, {}, &GroupMask::group);
     masks.domains.push_back(std::move(domain));
   }
@@ -358,17 +380,20 @@ Status ResctrlControl::write(const WriteMasks& change) {
   }
   const std::string directory = directory_in_force(change.group);
   std::string text;
-  for (const std::string& resource : info_->lines) text += format_schemata(resource, change.masks) + '\n';
+  if (!change.masks.empty())
+    for (const std::string& resource : info_->lines) text += format_schemata(resource, change.masks) + '\n';
+  if (!change.throttles.empty()) text += format_throttles(change.throttles) + '\n';
   if (Status written = files_.write(path_in(directory, "schemata"), text); !written) return written;
   return check_written(change, directory);
 }
 
 // What the machine made of it is a fact of the geometry from now on.
 Status ResctrlControl::check_written(const WriteMasks& change, const std::string& directory) {
-  const auto now = read_group_masks(files_, *info_, directory);
+  const auto now = read_group_schemata(files_, *info_, directory);
   if (!now) return now.error();
+  note_rounded(change, directory, *now);
   for (const auto& [id, wanted] : change.masks) {
-    const Cbm got = mask_in(*now, id).value_or(Cbm());
+    const Cbm got = mask_in(now->masks, id).value_or(Cbm());
     // On the way to masks that cut no tied ways, a step may: that it reads back wider is known and passes.
     if (got == wanted || got == with_ties(wanted, tied_[id])) continue;
     std::string sets;
@@ -382,6 +407,16 @@ Status ResctrlControl::check_written(const WriteMasks& change, const std::string
                  "the next period plans with that"};
   }
   return {};
+}
+
+// What the machine made of a throttle holds, and is taken for what was asked for: nobody writes it again and again.
+void ResctrlControl::note_rounded(const WriteMasks& change, const std::string& directory, const GroupSchemata& now) {
+  for (const auto& [id, wanted] : change.throttles) {
+    rounded_.erase({directory, id});
+    const auto got = std::ranges::find(now.bandwidths, id, [](const auto& b) { return b.first; });
+    if (got != now.bandwidths.end() && got->second <= 100 && Throttle(static_cast<int>(got->second)) != wanted)
+      rounded_[{directory, id}] = {wanted, Throttle(static_cast<int>(got->second))};
+  }
 }
 
 int ResctrlControl::spare_rmids() const {
@@ -419,6 +454,7 @@ Status ResctrlControl::move_what_is_ours(const ContainerId& container, const See
 Status ResctrlControl::remove(const RemoveGroup& change) {
   const std::string directory = directory_in_force(change.group);
   monitor_.forget_in(directory);
+  std::erase_if(rounded_, [&](const auto& r) { return r.first.first == directory; });
   return files_.remove_group(directory);
 }
 

@@ -1,11 +1,11 @@
 // ResctrlControl: cache ways through the kernel's resctrl file system, beside whoever else uses it.
 //
 // Properties: only groups whose directory begins with "dcat." are made, written or removed, and the default group's L3
-// masks; never a foreign group's. CLOSIDs are taken when a group is needed and given back when it is not. No group is
-// ever exclusive. All masks of a group are one write, read back: what the machine made of them is a fact of the
-// geometry from then on. The journal is written before the first change of a run. Nothing is written when `writes` is
-// false. Sources: Linux Documentation/arch/x86/resctrl.rst; docs/decisions/0009-resctrl-beside-others.md. Not thread
-// safe.
+// masks; never a foreign group's, and its memory bandwidth (MB) in our groups alone. CLOSIDs are taken when a group is
+// needed and given back when it is not. No group is ever exclusive. All lines of a group are one write, read back: what
+// the machine made of them is a fact of the geometry from then on. The journal is written before the first change of a
+// run. Nothing is written when `writes` is false. Sources: Linux Documentation/arch/x86/resctrl.rst;
+// docs/decisions/0009-resctrl-beside-others.md. Not thread safe.
 #pragma once
 
 #include <cstdint>
@@ -75,6 +75,9 @@ class ResctrlControl : public CacheControl {
   void name_groups();
   std::string directory_in_force(const GroupId& group) const;
   void choose_ways();
+  void check_throttles();
+  Throttle throttle_in(const SeenGroup& group, DomainId domain) const;
+  void note_rounded(const WriteMasks& change, const std::string& directory, const GroupSchemata& now);
   void note_news();
   void say(const std::string& topic, const std::string& text);
   Status begin_changes();
@@ -108,8 +111,10 @@ class ResctrlControl : public CacheControl {
   bool changed_ = false;                       // something was applied since the census
   std::map<DomainId, Cbm> run_;                // the ways dCat may hand out
   std::map<DomainId, std::vector<Cbm>> tied_;  // as read back
-  std::map<DomainId, Cbm> kept_default_;       // RootPolicy::keep: the shared region as it was asked for
-  std::map<std::string, std::string> said_;    // topic -> text, so that each is said once
+  // Throttles that read back otherwise than they were written: directory and domain -> asked for, got.
+  std::map<std::pair<std::string, DomainId>, std::pair<Throttle, Throttle>> rounded_;
+  std::map<DomainId, Cbm> kept_default_;     // RootPolicy::keep: the shared region as it was asked for
+  std::map<std::string, std::string> said_;  // topic -> text, so that each is said once
   std::vector<std::string> news_;
 };
 

@@ -56,6 +56,31 @@ Status read_monitoring(const ResctrlFiles& files, ResctrlInfo& info) {
   return {};
 }
 
+// Why MB cannot be used, in words; nullopt: `info` has all of it.
+std::optional<std::string> read_throttles(const ResctrlFiles& files, const GroupSchemata& root, ResctrlInfo& info) {
+  const Result<std::uint64_t> closids = read_number(files, "info/MB/num_closids", 10);
+  if (!closids) return closids.error().to_string();
+  info.throttle_closids = static_cast<int>(std::min<std::uint64_t>(*closids, 4096));
+  // Only where the delay is linear the kernel takes percentages (Intel); AMD's values are eighths of GB/s.
+  const Result<std::uint64_t> linear = read_number(files, "info/MB/delay_linear", 10);
+  if (!linear) return linear.error().to_string();
+  if (*linear != 1) return "its delays are not linear (delay_linear " + std::to_string(*linear) + ")";
+  const Result<std::uint64_t> least = read_number(files, "info/MB/min_bandwidth", 10);
+  if (!least) return least.error().to_string();
+  const Result<std::uint64_t> step = read_number(files, "info/MB/bandwidth_gran", 10);
+  if (!step) return step.error().to_string();
+  if (*least < 1 || *least > 99 || *step < 1 || *step > 99)
+    return "min_bandwidth " + std::to_string(*least) + " and bandwidth_gran " + std::to_string(*step) +
+           " are no percentages";
+  if (beyond_percent(root.bandwidths)) return kNotInPercent;
+  if (!std::ranges::equal(
+          root.bandwidths, root.masks, {}, [](const auto& b) { return b.first; },
+          [](const auto& m) { return m.first; }))
+    return "its domains are not the L3 caches'";
+  info.throttles = ThrottleSteps{Throttle(static_cast<int>(*least)), static_cast<int>(*step)};
+  return std::nullopt;
+}
+
 // The size of a way, from what the kernel says of the default group's capacity.
 std::uint64_t read_way_bytes(const ResctrlFiles& files, const ResctrlInfo& info,
                              const std::vector<std::pair<DomainId, Cbm>>& masks) {
@@ -112,15 +137,27 @@ Result<ResctrlInfo> read_resctrl_info(const ResctrlFiles& files) {
   if (!closids) return closids.error();
   info.closids = *closids;
   if (Status read = read_monitoring(files, info); !read) return std::move(read).error();
-  const auto masks = read_group_masks(files, info, "");
-  if (!masks) return masks.error();
-  for (const auto& [id, unused] : *masks) info.domains.push_back(id);
-  info.way_bytes = read_way_bytes(files, info, *masks);
+  const auto root = read_group_schemata(files, info, "");
+  if (!root) return root.error();
+  for (const auto& [id, unused] : root->masks) info.domains.push_back(id);
+  info.way_bytes = read_way_bytes(files, info, root->masks);
+  if (files.exists("info/MB")) info.why_no_throttles = read_throttles(files, *root, info).value_or("");
   return info;
+}
+
+bool beyond_percent(const std::vector<std::pair<DomainId, std::uint32_t>>& bandwidths) {
+  return std::ranges::any_of(bandwidths, [](const auto& b) { return b.second > 100; });
 }
 
 Result<std::vector<std::pair<DomainId, Cbm>>> read_group_masks(const ResctrlFiles& files, const ResctrlInfo& info,
                                                                const std::string& group) {
+  Result<GroupSchemata> schemata = read_group_schemata(files, info, group);
+  if (!schemata) return std::move(schemata).error();
+  return std::move(schemata->masks);
+}
+
+Result<GroupSchemata> read_group_schemata(const ResctrlFiles& files, const ResctrlInfo& info,
+                                          const std::string& group) {
   const std::string path = group.empty() ? "schemata" : group + "/schemata";
   const Result<std::string> text = files.read(path);
   if (!text) return text.error();
@@ -130,7 +167,8 @@ Result<std::vector<std::pair<DomainId, Cbm>>> read_group_masks(const ResctrlFile
   };
   Result<std::vector<SchemataLine>> lines = parse_schemata(*text);
   if (!lines) return wrong(std::move(lines).error());
-  std::vector<std::pair<DomainId, Cbm>> masks;
+  GroupSchemata schemata;
+  std::vector<std::pair<DomainId, Cbm>>& masks = schemata.masks;
   for (const std::string& name : info.lines) {
     const SchemataLine* line = find_line(*lines, name);
     if (line == nullptr) return wrong({ErrorCode::failed, "", "there is no " + name + " line", ""});
@@ -145,7 +183,11 @@ Result<std::vector<std::pair<DomainId, Cbm>>> read_group_masks(const ResctrlFile
     }
   }
   std::ranges::sort(masks, {}, [](const auto& m) { return m.first; });
-  return masks;
+  if (const SchemataLine* line = find_line(*lines, "MB")) {
+    // One that cannot be read is as none: ways are handed out all the same.
+    if (auto parsed = parse_bandwidths(*line)) schemata.bandwidths = std::move(*parsed);
+  }
+  return schemata;
 }
 
 }  // namespace dcat

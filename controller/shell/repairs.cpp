@@ -24,6 +24,11 @@ std::string damage(const Masks& expected, const Geometry& before, const Masks& o
     text += fmt::format("{}{} has {} instead of {} in domain {}", text.empty() ? "" : ", ", words(group),
                         format_cbm(found), format_cbm(wanted), domain.value);
   };
+  const auto compare_throttle = [&text](const GroupMask& wanted, Throttle found, DomainId domain) {
+    if (wanted.throttle == found) return;
+    text += fmt::format("{}{} has {} % of its memory bandwidth instead of {} % in domain {}", text.empty() ? "" : ", ",
+                        words(wanted.group), found.percent, wanted.throttle.percent, domain.value);
+  };
   for (const DomainMasks& domain : expected.domains) {
     const DomainMasks* there = find_domain(observed, domain.id);
     const DomainGeometry* then_ways = before.find(domain.id);
@@ -33,10 +38,12 @@ std::string damage(const Masks& expected, const Geometry& before, const Masks& o
     compare(GroupId{}, domain.shared & ways, there->shared & ways, domain.id);
     for (const GroupMask& group : domain.groups) {
       const Cbm* mask = find_mask(*there, group.group);
-      if (mask != nullptr)
+      if (mask != nullptr) {
         compare(group.group, group.mask, *mask, domain.id);
-      else if (gone.insert(group.group).second)
+        compare_throttle(group, throttle_of(there, group.group), domain.id);
+      } else if (gone.insert(group.group).second) {
         text += fmt::format("{}{} is gone", text.empty() ? "" : ", ", words(group.group));
+      }
     }
   }
   return text;

@@ -35,7 +35,6 @@ Status check_numbers(const NodeOptions& o) {
   if (Status s = check_range("domains", o.domains, 1, kMostDomains); !s) return s;
   if (o.way_bytes && (*o.way_bytes % 1024 != 0 || *o.way_bytes < 1024 || *o.way_bytes > kMostWayBytes))
     return bad("way-bytes", fmt::format("got {}, want a multiple of 1024 up to {}", *o.way_bytes, kMostWayBytes));
-  if (o.mb_closids && !o.mba) return bad("mb-closids", "there is no MB without --mba");
   if (o.domains && !o.domain_ids.empty()) return bad("domain-ids", "--domains says how many; give one of the two");
   if (o.domain_ids.size() > static_cast<std::size_t>(kMostDomains))
     return bad("domain-ids", fmt::format("want at most {}", kMostDomains));
@@ -69,7 +68,7 @@ Status take_scenario(Machine& machine, const NodeOptions& o, const sim::Scenario
   bool may_be_empty = true;
   for (const sim::DomainSpec& d : scenario.domains) {
     if (d.ways != first.ways || d.way_bytes != first.way_bytes || d.min_cbm_bits != first.min_cbm_bits ||
-        d.shareable != first.shareable || d.tied != first.tied)
+        d.shareable != first.shareable || d.tied != first.tied || d.throttles != first.throttles)
       return bad("scenario", "its domains differ, and resctrl's L3 domains are all alike");
     may_be_empty = may_be_empty && d.shared_may_be_empty && d.min_cbm_bits == Ways(1);
   }
@@ -82,6 +81,8 @@ Status take_scenario(Machine& machine, const NodeOptions& o, const sim::Scenario
   machine.shareable = first.shareable;
   machine.tied = !first.tied.empty();
   machine.closids = scenario.closids;
+  machine.mba = first.throttles.has_value();
+  machine.throttles = first.throttles.value_or(machine.throttles);
   return {};
 }
 
@@ -107,6 +108,8 @@ Result<Machine> plan_machine(const NodeOptions& o, const sim::Scenario* scenario
   machine.closids = o.closids.value_or(machine.closids);
   if (scenario != nullptr)
     if (Status taken = take_scenario(machine, o, *scenario); !taken) return std::move(taken).error();
+  machine.mba = machine.mba || o.mba;
+  if (o.mb_closids && !machine.mba) return bad("mb-closids", "there is no MB without --mba");
   machine.mb_closids = o.mb_closids.value_or(machine.closids);
   machine.rmids = o.rmids.value_or(machine.rmids);
   machine.min_cbm_bits = o.min_cbm_bits.value_or(machine.min_cbm_bits);
@@ -118,7 +121,6 @@ Result<Machine> plan_machine(const NodeOptions& o, const sim::Scenario* scenario
     machine.shareable = *mask;
   }
   machine.sparse = o.sparse;
-  machine.mba = o.mba;
   machine.cdp = o.cdp;
   machine.tied = machine.tied || o.tied_ways;
   if (machine.tied && machine.ways < Ways(2)) return bad("tied-ways", "want at least two ways");

@@ -257,6 +257,57 @@ TEST_CASE("after a restart such a group is known by its container, and an unknow
   }
 }
 
+void with_mba(const ResctrlTree& tree) {
+  for (const auto& [file, text] : {std::pair{"num_closids", "4\n"},
+                                   {"min_bandwidth", "10\n"},
+                                   {"bandwidth_gran", "10\n"},
+                                   {"delay_linear", "1\n"}})
+    tree.file(std::string("info/MB/") + file, text);
+  tree.file("schemata", "    MB:0=100;3=100\n    L3:0=ff;3=ff\n");
+}
+Throttle throttle_of_web(ResctrlControl& control, int domain) {
+  const auto masks = control.read_masks();
+  REQUIRE(masks.ok());
+  return throttle_of(find_domain(*masks, DomainId{domain}), GroupId{"web"});
+}
+
+TEST_CASE("throttles are read and written with the masks, in one write and in our groups alone") {
+  const ResctrlTree tree;
+  with_mba(tree);
+  const auto control = opened(options_of(tree, true));
+  tree.group("dcat.web", "MB:0= 40;3=100\nL3:0=3;3=f\n");
+  census_of(*control);
+  CHECK(control->read_geometry()->domains[0].throttles == ThrottleSteps{});
+  CHECK(throttle_of_web(*control, 0) == Throttle(40));
+  CHECK(throttle_of_web(*control, 3) == kUnthrottled);
+  tree.file("dcat.web/schemata", "");
+  REQUIRE(control->apply(WriteMasks{GroupId{"web"}, {{DomainId{0}, Cbm(0x3)}}, {{DomainId{0}, Throttle(30)}}}).ok());
+  CHECK(tree.text("dcat.web/schemata") == "L3:0=3\nMB:0=30\n");
+}
+
+TEST_CASE("limits in MB/s are left alone, and that is said once") {
+  const ResctrlTree tree;
+  with_mba(tree);
+  tree.file("schemata", "MB:0=4294967295;3=4294967295\nL3:0=ff;3=ff\n");
+  const auto control = opened(options_of(tree, true));
+  tree.group("dcat.web", "MB:0=50;3=4294967295\nL3:0=3;3=f\n");
+  CHECK(said(census_of(*control), "memory bandwidth is never throttled here"));
+  CHECK_FALSE(said(census_of(*control), "memory bandwidth"));
+  CHECK_FALSE(control->read_geometry()->domains[0].throttles.has_value());
+  CHECK(throttle_of_web(*control, 0) == kUnthrottled);
+}
+
+TEST_CASE("a group of ours that begins beyond 100 shows that its limits are no percentages") {
+  const ResctrlTree tree;
+  with_mba(tree);
+  const auto control = opened(options_of(tree, true));
+  census_of(*control);
+  CHECK(control->read_geometry()->domains[0].throttles.has_value());
+  tree.group("dcat.web", "MB:0=4294967295;3=4294967295\nL3:0=3;3=f\n");
+  CHECK(said(census_of(*control), "memory bandwidth is never throttled here"));
+  CHECK_FALSE(control->read_geometry()->domains[0].throttles.has_value());
+}
+
 TEST_CASE("stragglers are brought to the rest of their container, who is foreign stays") {
   const ResctrlTree tree;
   REQUIRE(journal_of(tree).write(left_behind(tree, "")).ok());  // adopted

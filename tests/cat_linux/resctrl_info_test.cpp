@@ -197,5 +197,57 @@ TEST_CASE("a damaged schemata file is an error of its path, and no mask") {
   CHECK(read_group_masks(ResctrlFiles(tree.root()), info, "none").error().sys_errno == ENOENT);
 }
 
+void with_mba(const ResctrlTree& tree, const std::string& line) {
+  tree.file("info/MB/num_closids", "8\n");
+  tree.file("info/MB/min_bandwidth", "20\n");
+  tree.file("info/MB/bandwidth_gran", "10\n");
+  tree.file("info/MB/delay_linear", "1\n");
+  tree.file("schemata", "    " + line + "\n    L3:0=ff;3=ff\n");
+}
+
+TEST_CASE("memory bandwidth is throttled by the kernel's own steps") {
+  const ResctrlTree tree;
+  CHECK_FALSE(info_of(tree).throttles.has_value());
+  CHECK(info_of(tree).why_no_throttles.empty());
+  with_mba(tree, "MB:0=100;3= 50");
+  const ResctrlInfo info = info_of(tree);
+  CHECK(info.throttles == ThrottleSteps{Throttle(20), 10});
+  CHECK(info.throttle_closids == 8);
+  CHECK(info.why_no_throttles.empty());
+  tree.group("g", "    MB:0= 30;3=100\n    L3:0=f;3=f\n");
+  const auto schemata = read_group_schemata(ResctrlFiles(tree.root()), info, "g");
+  REQUIRE(schemata.ok());
+  CHECK(schemata->bandwidths == std::vector<std::pair<DomainId, std::uint32_t>>{{DomainId{0}, 30}, {DomainId{3}, 100}});
+}
+
+TEST_CASE("where bandwidth is no percentage of the L3's domains there is no throttle, and why is told") {
+  const struct {
+    const char* file;
+    const char* text;
+    const char* line;
+    const char* why;
+  } cases[] = {
+      {"bandwidth_gran", "10\n", "MB:0=4294967295;3=4294967295", "amounts (mounted with mba_MBps?)"},
+      {"bandwidth_gran", "10\n", "MB:0=100;3=2048", "amounts"},
+      {"delay_linear", "0\n", "MB:0=100;3=100", "not linear"},
+      {"bandwidth_gran", "10\n", "MB:0=100;1=100", "its domains are not the L3 caches'"},
+      {"bandwidth_gran", "10\n", "MB:0=100", "its domains are not the L3 caches'"},
+      {"bandwidth_gran", "10\n", "MB:x", "its domains are not the L3 caches'"},
+      {"min_bandwidth", "0\n", "MB:0=100;3=100", "no percentages"},
+      {"bandwidth_gran", "100\n", "MB:0=100;3=100", "no percentages"},
+      {"min_bandwidth", "many\n", "MB:0=100;3=100", "want a number"},
+  };
+  for (const auto& c : cases) {
+    const ResctrlTree tree;
+    with_mba(tree, c.line);
+    tree.file(std::string("info/MB/") + c.file, c.text);
+    // What is wrong with bandwidth is nothing to the ways.
+    if (std::string(c.line) == "MB:x") tree.file("schemata", "    MB:0=x;3=y\n    L3:0=ff;3=ff\n");
+    CAPTURE(c.line, c.file, info_of(tree).why_no_throttles);
+    CHECK_FALSE(info_of(tree).throttles.has_value());
+    CHECK(info_of(tree).why_no_throttles.find(c.why) != std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace dcat

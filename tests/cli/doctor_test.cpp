@@ -151,6 +151,11 @@ TEST_CASE("what resctrl offers is told, and too little of it is bad") {
   require(check_allocation(info), Verdict::good,
           "masks of 0 or more bits with gaps if need be, 2 L3 domains (id 0, 3), I/O shares ways c0000, code and data");
   info.closids = 3;
+  info.throttles = ThrottleSteps{Throttle(20), 10};
+  require(check_allocation(info), Verdict::warning, "; memory bandwidth from 20 % in steps of 10 %");
+  info.throttles.reset();
+  info.why_no_throttles = kNotInPercent;
+  require(check_allocation(info), Verdict::warning, "; memory bandwidth is never throttled: its limits are amounts");
   require(check_allocation(info), Verdict::warning, "3 CLOSIDs");
   CHECK(has(check_allocation(info).todo, "only 2 containers"));
   info.closids = 1;

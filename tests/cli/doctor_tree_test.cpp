@@ -58,6 +58,9 @@ void furnish(const TempTree& tree) {
   tree.file(resctrl + "info/L3/num_closids", "16\n");
   tree.file(resctrl + "info/L3/shareable_bits", "600\n");
   tree.file(resctrl + "info/MB/num_closids", "8\n");
+  tree.file(resctrl + "info/MB/min_bandwidth", "10\n");
+  tree.file(resctrl + "info/MB/bandwidth_gran", "10\n");
+  tree.file(resctrl + "info/MB/delay_linear", "1\n");
   tree.file(resctrl + "info/L3_MON/num_rmids", "176\n");
   tree.file(resctrl + "info/L3_MON/mon_features", "llc_occupancy\nmbm_total_bytes\nmbm_local_bytes\n");
 }
@@ -97,7 +100,8 @@ TEST_CASE("a node that lacks nothing is good at every point") {
   for (const auto& [name, check] : checks) INFO(name << ": " << check.found);
   CHECK(complaints(checks).empty());
   CHECK(checks.at("allocation").found ==
-        "11 ways, 8 CLOSIDs, masks of 1 or more bits, 2 L3 domains (id 0, 3), I/O shares ways 600");
+        "11 ways, 8 CLOSIDs, masks of 1 or more bits, 2 L3 domains (id 0, 3), I/O shares ways 600; memory "
+        "bandwidth from 10 % in steps of 10 %, through resctrl alone");
   CHECK(checks.at("containers").found == "1 by the default patterns");
   CHECK(contains(checks.at("open_files").found, "28 a container on 4 CPUs"));
   CHECK(contains(checks.at("rights").found, "resctrl can be written"));

@@ -63,6 +63,15 @@ TEST_CASE("legal masks may be written") {
   REQUIRE_FALSE(wrong.has_value());
 }
 
+TEST_CASE("a throttle that the machine takes may be written") {
+  Case c = legal();
+  c.geometry.domains[0].throttles = ThrottleSteps{};
+  for (const int percent : {10, 50, 90, 100}) {
+    c.masks.domains[0].groups[1].throttle = Throttle(percent);
+    CHECK_FALSE(look(c).has_value());
+  }
+}
+
 TEST_CASE("every kind of illegal masks is refused in words that name it") {
   const Mutation mutations[] = {
       {"one way more than planned", [](Case& c) { c.masks.domains[0].groups[0].mask = Cbm(0x01f); },
@@ -71,6 +80,20 @@ TEST_CASE("every kind of illegal masks is refused in words that name it") {
        "domain 0, group web: mask 30 has 2 ways, planned 3"},
       {"the shared region is not the planned size", [](Case& c) { c.masks.domains[0].shared = Cbm(0xf00); },
        "domain 0, shared region: mask f00 has 4 ways, planned 5"},
+      {"a throttle where the machine has none", [](Case& c) { c.masks.domains[1].groups[0].throttle = Throttle(50); },
+       "domain 8, group db: this machine cannot give it 50 % of its memory bandwidth"},
+      {"a throttle below the least",
+       [](Case& c) {
+         c.geometry.domains[0].throttles = ThrottleSteps{Throttle(20), 10};
+         c.masks.domains[0].groups[1].throttle = Throttle(10);
+       },
+       "domain 0, group web: this machine cannot give it 10 % of its memory bandwidth"},
+      {"a throttle between two steps",
+       [](Case& c) {
+         c.geometry.domains[0].throttles = ThrottleSteps{};
+         c.masks.domains[0].groups[1].throttle = Throttle(55);
+       },
+       "cannot give it 55 %"},
       {"a hole", [](Case& c) { c.masks.domains[0].groups[0].mask = Cbm(0x017); },
        "domain 0, group db: mask 17 is not contiguous"},
       {"a hole in the shared region", [](Case& c) { c.masks.domains[0].shared = Cbm(0xf20); },

@@ -110,6 +110,20 @@ TEST_CASE("a simulated decision says so, and a refusal why") {
         R"({"kind":"decision","simulated":true,"tick":0,"at_ns":0,"refused":"too much at once"})");
 }
 
+TEST_CASE("throttles stand where there are any: with groups, in the plan and in writes") {
+  Decision d = small_decision();
+  d.plan.domains[0].throttles = {{GroupId{"web"}, Throttle(40)}};
+  d.masks.domains[0].groups[0].throttle = Throttle(40);
+  d.changes = {WriteMasks{GroupId{"web"}, {{DomainId{0}, Cbm(0xf)}}, {{DomainId{0}, Throttle(40)}}},
+               WriteMasks{GroupId{"db"}, {}, {{DomainId{0}, Throttle(100)}}}};
+  const std::string line = format_decision(d, two_containers(), false);
+  const auto has = [&line](const std::string& text) { return line.find(text) != std::string::npos; };
+  CHECK(has(R"("groups":[{"group":"web","ways":4}],"throttles":[{"group":"web","percent":40}])"));
+  CHECK(has(R"("groups":[{"group":"web","mask":"f","throttle_percent":40}])"));
+  CHECK(has(R"({"write":"web","masks":[{"id":0,"mask":"f"}],"throttles":[{"id":0,"percent":40}]})"));
+  CHECK(has(R"({"write":"db","throttles":[{"id":0,"percent":100}]})"));
+}
+
 TEST_CASE("masks that stay as observed are left out, others are not, empty ones neither") {
   Observation o;
   o.masks.domains = {{DomainId{0}, Cbm(3), {}}};

@@ -35,8 +35,8 @@ inline Observation full_observation() {
   o.at = at_ns(5'000'000'001);
   o.geometry.closids = 8;
   o.geometry.domains = {{DomainId{0}, Cbm(0x7ff), Cbm(0x600), Ways(2), {Cbm(0x600), Cbm(0x3)}, true, 1'310'720},
-                        {DomainId{16}, Cbm(~0ULL), Cbm(), Ways(1), {}, false, 0}};
-  o.masks.domains = {{DomainId{0}, Cbm(0x7e0), {{GroupId{"a"}, Cbm(0x1f)}, {GroupId{"z"}, Cbm()}}},
+                        {DomainId{16}, Cbm(~0ULL), Cbm(), Ways(1), {}, false, 0, ThrottleSteps{Throttle(20), 5}}};
+  o.masks.domains = {{DomainId{0}, Cbm(0x7e0), {{GroupId{"a"}, Cbm(0x1f), Throttle(35)}, {GroupId{"z"}, Cbm()}}},
                      {DomainId{16}, Cbm(), {}}};
   o.masks.members = {{ContainerId{"gone"}, GroupId{}}, {ContainerId{"web"}, GroupId{"a"}}};
   using Kind = ContainerInfo::ContractKind;

@@ -30,6 +30,10 @@ if [[ $backend == resctrl ]]; then
   for kernel in 6.1 6.12; do on 16 '[monitor]' --kernel "$kernel"; done
   on 16 '[few-rmids]' --rmids 18
 fi
+if [[ $backend == resctrl ]]; then
+  for kernel in 6.1 6.12; do on 16 '[mba]' --mba --domain-ids 0,3 --kernel "$kernel"; done
+  on 16 '[mbps]' --mba
+fi
 if [[ $backend == resctrl ]]; then on 16 '[remount]'; fi # libpqos looks for the file system once, when it starts
 # libpqos reads the tasks of all classes for every thread that it moves: a move of 300 threads takes seconds there.
 if [[ $backend != resctrl ]]; then export DCAT_TEST_TRIES=${DCAT_TEST_TRIES:-3}; fi

@@ -422,6 +422,68 @@ TEST_CASE("code and data get the same masks", "[cdp]") {
   REQUIRE(node.cache->release().ok());
 }
 
+TEST_CASE("throttles are set, rounded, refused and undone", "[mba]") {
+  Node node;
+  node.census();
+  REQUIRE(node.geometry().domains[1].throttles == ThrottleSteps{});
+  node.apply(CreateGroup{GroupId{"web"}});
+  const auto throttle = [](int domain, int percent) {
+    return WriteMasks{GroupId{"web"}, {}, {{DomainId{domain}, Throttle(percent)}}};
+  };
+  const auto percent_in = [&node](int domain) {
+    node.census();
+    return throttle_of(find_domain(node.masks(), DomainId{domain}), GroupId{"web"}).percent;
+  };
+  const auto line = [](const std::string& directory) {
+    std::string text = slurp(kRoot + "/" + directory + "/schemata");
+    std::erase(text, ' ');
+    return text.substr(text.find("MB:"), text.find('\n', text.find("MB:")) - text.find("MB:"));
+  };
+  CHECK((percent_in(0) == 100 && percent_in(3) == 100));
+  WriteMasks both = write("web", {{0, 0xf}});
+  both.throttles = {{DomainId{0}, Throttle(50)}, {DomainId{3}, Throttle(20)}};
+  node.apply(both);
+  CHECK((percent_in(0) == 50 && percent_in(3) == 20));
+  CHECK(line("dcat.web") == "MB:0=50;3=20");
+  CHECK(mask_of(node.masks(), 0, "web") == Cbm(0xf));
+  // 35 becomes 40, and stands for what was asked until somebody else writes another.
+  node.apply(throttle(0, 35));
+  CHECK(line("dcat.web") == "MB:0=40;3=20");
+  CHECK(percent_in(0) == 35);
+  std::ofstream(kRoot + "/dcat.web/schemata") << "MB:0=60\n" << std::flush;
+  CHECK(percent_in(0) == 60);
+  const Error low = node.refused(throttle(0, 5));
+  CHECK(low.why == "EINVAL: MB value 5 out of range [10,100]");
+  WriteMasks half = write("web", {{0, 0x3}});
+  half.throttles = {{DomainId{0}, Throttle(101)}};
+  CHECK(node.refused(half).sys_errno == EINVAL);
+  node.census();
+  CHECK(mask_of(node.masks(), 0, "web") == Cbm(0xf));  // all of a write or none
+  CHECK(percent_in(0) == 60);
+  CHECK(line("") == "MB:0=100;3=100");
+  REQUIRE(node.cache->release().ok());
+  // Whoever takes the CLOSID next is not throttled.
+  node.open();
+  node.census();
+  node.apply(CreateGroup{GroupId{"next"}});
+  CHECK(line("dcat.next") == "MB:0=100;3=100");
+  REQUIRE(node.cache->release().ok());
+}
+
+TEST_CASE("limits in MB/s are no throttles and are not written", "[mbps]") {
+  REQUIRE(::umount("/sys/fs/resctrl") == 0);
+  REQUIRE(::mount("resctrl", "/sys/fs/resctrl", "resctrl", 0, "mba_MBps") == 0);
+  Node node;
+  const Census census = node.census();
+  CHECK(std::ranges::any_of(census.news, [](const std::string& n) { return n.find("mba_MBps") != std::string::npos; }));
+  CHECK_FALSE(node.geometry().domains[0].throttles.has_value());
+  node.apply(CreateGroup{GroupId{"web"}});
+  node.apply(write("web", {{0, 0xf}}));
+  node.census();
+  CHECK(throttle_of(find_domain(node.masks(), DomainId{0}), GroupId{"web"}) == kUnthrottled);
+  REQUIRE(node.cache->release().ok());
+}
+
 TEST_CASE("the file system goes and comes back", "[remount]") {
   Node node;
   node.census();

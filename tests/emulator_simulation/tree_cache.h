@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cat/cache_control.h"
+#include "cat/schemata.h"
 #include "emulator/resctrl_tree.h"
 
 namespace dcat::emulator::test {
@@ -43,7 +44,7 @@ class TreeCache : public CacheControl {
         if (id.is_shared_region())
           masks.domains.at(d).shared = view.masks[d].second;
         else
-          masks.domains.at(d).groups.push_back({id, view.masks[d].second});
+          masks.domains.at(d).groups.push_back({id, view.masks[d].second, throttle_of(view, d)});
       }
     }
     for (const ContainerId& tenant : tenants_()) {
@@ -83,11 +84,10 @@ class TreeCache : public CacheControl {
     if (error == 0) return {};
     return Error{ErrorCode::failed, what, "errno " + std::to_string(error), "", error};
   }
-  static std::string schemata(const WriteMasks& change) {
-    std::string text = "L3:";
-    for (const auto& [domain, mask] : change.masks)
-      text += (text.back() == ':' ? "" : ";") + std::to_string(domain.value) + "=" + format_cbm(mask);
-    return text + "\n";
+  static std::string schemata(const WriteMasks& change) { return format_schemata(change) + "\n"; }
+  static Throttle throttle_of(const GroupView& view, std::size_t domain) {
+    if (view.bandwidth_percent.empty()) return kUnthrottled;
+    return Throttle(static_cast<int>(view.bandwidth_percent.at(domain).second));
   }
   Status move(const MoveContainer& change) {
     for (const int tid : threads_of_(change.container))

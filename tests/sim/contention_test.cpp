@@ -131,5 +131,40 @@ TEST_CASE("A busy sibling raises the CPI as a whole") {
   CHECK(c.rates[0].misses_per_sec / c.rates[0].instructions_per_sec == Approx(0.04));
 }
 
+TEST_CASE("A throttle bounds what leaves a core, hits and misses alike, and nobody who sends less") {
+  const Workload stream = mload();
+  const double half = 0.5 * kCoreBytesPerSec / kLineBytes;
+  const Contention free = contend({{Cbm(0x3), &stream, kHertz, 1}}, domain());
+  const Contention bound = contend({{Cbm(0x3), &stream, kHertz, 1, half}}, domain());
+  REQUIRE(free.rates[0].references_per_sec > half);
+  CHECK(bound.rates[0].references_per_sec == Approx(half));
+  CHECK(bound.rates[0].misses_per_sec == Approx(half));
+  CHECK(bound.rates[0].cycles_per_sec == free.rates[0].cycles_per_sec);  // it waits: CPI rises
+  // A reader whose set fits hits on everything and is bound all the same.
+  const Workload reader = mlr(2);
+  CHECK(contend({{Cbm(0x3), &reader, kHertz, 1, 1e6}}, domain()).rates[0].references_per_sec == Approx(1e6));
+  const Workload computes = lookbusy();
+  CHECK(contend({{Cbm(0x3), &computes, kHertz, 1, half}}, domain()).rates[0].instructions_per_sec ==
+        contend({{Cbm(0x3), &computes, kHertz, 1}}, domain()).rates[0].instructions_per_sec);
+}
+
+TEST_CASE("On a saturated bus what a throttled hog leaves goes to the others") {
+  const Workload stream = mload(), reader = mlr(8);
+  const std::vector<Runner> before{{Cbm(0x3), &stream, 8 * kHertz, 1}, {Cbm(0xc), &reader, kHertz, 1}};
+  std::vector<Runner> after = before;
+  after[0].most_references_per_sec = 8 * 0.3 * kCoreBytesPerSec / kLineBytes;
+  const Contention busy = contend(before, domain(20e9)), eased = contend(after, domain(20e9));
+  CHECK(busy.stall_factor > 1.5);
+  CHECK(eased.stall_factor == 1);
+  CHECK(eased.rates[1].instructions_per_sec > 1.2 * busy.rates[1].instructions_per_sec);
+}
+
+TEST_CASE("A throttled program that shares its mask in part holds what it inserts") {
+  const Workload stream = mload(), reader = mlr(12);
+  const Runner quiet{Cbm(0xfff), &stream, kHertz, 1, 1e6}, loud{Cbm(0xfff), &stream, kHertz, 1};
+  const Runner other{Cbm(0xff0), &reader, kHertz, 1};
+  CHECK(contend({quiet, other}, domain()).rates[1].ways_held > contend({loud, other}, domain()).rates[1].ways_held);
+}
+
 }  // namespace
 }  // namespace dcat::sim::test

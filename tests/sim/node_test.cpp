@@ -290,6 +290,32 @@ TEST_CASE("What the node refuses, it refuses in the kernel's words and without a
   }
 }
 
+TEST_CASE("A node with MBA takes throttles as the kernel does, one without refuses them") {
+  Scenario s = scenario({tenant("a", 3, mload())});
+  s.domains[0].throttles = ThrottleSteps{Throttle(20), 10};
+  SimulatedNode node(s);
+  CHECK(node.cache().read_geometry()->domains[0].throttles == s.domains[0].throttles);
+  const auto write = [](SimulatedNode& to, const char* group, int percent) {
+    const Status done = to.cache().apply(WriteMasks{GroupId{group}, {}, {{DomainId{0}, Throttle(percent)}}});
+    return done ? std::string() : done.error().to_string();
+  };
+  REQUIRE(node.cache().apply(CreateGroup{GroupId{"g"}}).ok());
+  REQUIRE(node.cache().apply(MoveContainer{ContainerId{"a"}, GroupId{"g"}}).ok());
+  const double free = node.standings()[0].misses_per_sec;
+  CHECK(write(node, "g", 34).empty());
+  CHECK(throttle_of(&node.cache().read_masks()->domains[0], GroupId{"g"}) == Throttle(40));  // rounded up
+  CHECK(node.standings()[0].misses_per_sec == Approx(0.4 * kCoreBytesPerSec / kLineBytes));
+  CHECK(write(node, "g", 10).find("EINVAL: MB value 10 out of range [20,100]") != std::string::npos);
+  CHECK(write(node, "g", 101).find("out of range") != std::string::npos);
+  CHECK(write(node, "", 50).find("EINVAL") != std::string::npos);
+  CHECK(throttle_of(&node.cache().read_masks()->domains[0], GroupId{"g"}) == Throttle(40));
+  CHECK(write(node, "g", 100).empty());
+  CHECK(node.standings()[0].misses_per_sec == free);
+  SimulatedNode without(scenario({tenant("a", 3, mload())}));
+  REQUIRE(without.cache().apply(CreateGroup{GroupId{"g"}}).ok());
+  CHECK(write(without, "g", 50).find("Unknown or unsupported resource name 'MB'") != std::string::npos);
+}
+
 TEST_CASE("Where the shared region may be empty, an empty mask is legal and gives no cache") {
   SimulatedNode node(scenario({tenant("a", 3, mlr(5))}));
   REQUIRE(node.cache().apply(WriteMasks{GroupId{}, {{kZero, Cbm(0)}}}).ok());

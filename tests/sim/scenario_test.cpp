@@ -53,7 +53,8 @@ noise: {ratio: 0.02}
 absent_counters: [memory_accesses, llc_misses]
 domains:
   - {id: 3, ways: 11, way_size: 2.5MiB, cpus: 14, min_cbm_bits: 2, shareable_bits: "600", tied_ways: ["600"],
-     shared_may_be_empty: false, memory_bandwidth_gb_per_sec: 0}
+     shared_may_be_empty: false, memory_bandwidth_gb_per_sec: 0,
+     memory_bandwidth_allocation: {min: 20, step: 5}}
   - {id: 0}
 tenants: [{name: a, workload: {kind: lookbusy}}]
 )");
@@ -77,6 +78,8 @@ tenants: [{name: a, workload: {kind: lookbusy}}]
   CHECK(d.tied == std::vector<Cbm>{Cbm(0x600)});
   CHECK_FALSE(d.shared_may_be_empty);
   CHECK(d.memory_bytes_per_sec == 0);
+  CHECK(d.throttles == ThrottleSteps{Throttle(20), 5});
+  CHECK_FALSE(s.domains[0].throttles.has_value());
   CHECK(s.tenants[0].hertz == 2e9);
   CHECK(s.tenants[0].placements[0].domain == DomainId{3});  // the first in the file
 }
@@ -211,6 +214,12 @@ TEST_CASE("What is wrong with a scenario is told with its line and key") {
       {with_node("domains: [{id: 0, shareable_bits: xyz}]"), "s.yaml:2: domains[0].shareable_bits: got xyz, want a "},
       {with_node("domains: [{id: 0, shareable_bits: \"60\"}]"), "s.yaml:2: domains[0].shareable_bits: got 60, want a "},
       {with_node("domains: [{id: 0, tied_ways: [100000]}]"), "s.yaml:2: domains[0].tied_ways: got 100000, want a "},
+      {with_node("domains: [{id: 0, memory_bandwidth_allocation: {min: 0}}]"),
+       "s.yaml:2: domains[0].memory_bandwidth_allocation.min: got 0"},
+      {with_node("domains: [{id: 0, memory_bandwidth_allocation: {step: 100}}]"),
+       "s.yaml:2: domains[0].memory_bandwidth_allocation.step: got 100"},
+      {with_node("domains: [{id: 0, memory_bandwidth_allocation: {least: 10}}]"),
+       "s.yaml:2: domains[0].memory_bandwidth_allocation.least"},
       {with_node("domains: [{id: 0, memory_bandwidth_gb_per_sec: -1}]"),
        "s.yaml:2: domains[0].memory_bandwidth_gb_per_sec: got -1"},
       {"tenants:\n  - {" + w + "}\n", "s.yaml:2: tenants[0].name: "},

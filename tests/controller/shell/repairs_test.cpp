@@ -163,5 +163,12 @@ TEST_CASE("three times count when the first and the last are a minute apart, not
   }
 }
 
+TEST_CASE("a throttle that somebody else wrote is damage, in words") {
+  Masks found = kOurs;
+  found.domains[0].groups[1].throttle = Throttle(40);
+  CHECK(damage_of(kOurs, found) == "group b has 40 % of its memory bandwidth instead of 100 % in domain 0");
+  CHECK(damage_of(found, found).empty());
+}
+
 }  // namespace
 }  // namespace dcat
