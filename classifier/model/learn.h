@@ -25,7 +25,7 @@ struct Mind {
   Noise noise;
   ChangeTest change;
   int changes = 0;         // of phase
-  int slower = 0;          // periods in a row below its guarantee, by the cache's doing
+  int slower = 0;          // periods of this phase below its guarantee, by the cache's doing
   double look_budget = 0;  // what it may still lose by being looked at: depth x periods
   Outlook expected{};
   bool looked_at = false;  // it is below its contract without being known to be safe there
