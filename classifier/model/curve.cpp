@@ -21,10 +21,12 @@ constexpr double kUsualLevel = 0.95, kLevelSpread = 0.12;
 // (per 1,000 instructions) are few.
 constexpr double kUsualPrice = 0.025, kPriceSpread = 0.02, kLonePriceSpread = 0.05, kManyReferences = 5;
 // No program waits for memory longer than this part of its time because of one kind of miss, by any account.
-constexpr double kMostStall = 0.9;
+constexpr double kMostStall = 0.9, kUsualStall = 0.3;
 // How far CPI is from a straight line over misses, relative.
 constexpr double kBend = 0.02;
 // Measurements pull a curve as much as so many of them outweigh what the shapes are sure of.
+// Of the way in misses from the last measurement on, what may be otherwise.
+constexpr double kBeyond = 0.5;
 constexpr std::size_t kAllNodes = kFineNodes.size() + kMostModelWays - 3;
 constexpr double kLeastMisses = 1e-4;
 
@@ -43,6 +45,7 @@ Curve::Curve(const Evidence& evidence, double noise, int ways) : noise_(noise) {
   for (const Measurement& m : evidence.all()) refs_ = std::max(refs_, m.mpki);
   refs_ = std::max(refs_, kLeastMisses);
   for (const Measurement& m : evidence.all()) measured_.push_back(m.mpki);
+  std::ranges::sort(measured_);
   weigh_shapes(evidence, noise);
   pass_through(evidence, noise);
   fit_price(evidence, noise);
@@ -167,9 +170,12 @@ void Curve::fit_price(const Evidence& evidence, double noise) {
     sxx += w * (m.mpki - mean_m) * (m.mpki - mean_m);
     sxy += w * (m.mpki - mean_m) * (m.cpi - mean_cpi);
   }
-  const double usual = std::min(kUsualPrice, most / 2);
+  // A slow program waits for what it loads; and misses are not taken for more than kUsualStall of anybody's time.
+  const double slow = std::max(1.0, mean_cpi);
+  const double usual = std::min(kUsualPrice * slow, most * kUsualStall / kMostStall);
   // Where misses are few they are seldom overlapped, and may cost whole trips to memory.
-  const double spread = std::min(kPriceSpread + kLonePriceSpread * std::exp(-refs_ / kManyReferences), most / 2);
+  const double spread =
+      std::min((kPriceSpread + kLonePriceSpread * std::exp(-refs_ / kManyReferences)) * slow, most / 2);
   const double precision = 1 / (spread * spread) + sxx;
   const double mean = (usual / (spread * spread) + sxy) / precision;
   price_ = {std::clamp(mean, 0.0, most), std::sqrt(1 / precision)};
@@ -214,13 +220,20 @@ void Curve::bend(const Evidence& evidence, double noise) {
   for (std::size_t k = cpi_.size() - 1; k-- > 0;) cpi_[k] = std::max(cpi_[k], cpi_[k + 1]);
 }
 
+// Beyond what was measured shapes are only shapes.
+double Curve::mpki_deviation(double ways) const {
+  const double misses = mpki(ways);
+  const double beyond = std::max({0.0, measured_.front() - misses, misses - measured_.back()});
+  return read(deviation_, ways) + kBeyond * beyond;
+}
+
 // From the nearest measurement on, in misses, the price and the misses may be others than thought.
 double Curve::cpi_deviation(double ways) const {
   const double misses = mpki(ways);
   double away = 1e9;
   for (const double m : measured_) away = std::min(away, std::abs(m - misses));
   const double of_price = price_.deviation * away;
-  const double of_misses = std::max(price_.mean, price_.deviation / 2) * read(deviation_, ways);
+  const double of_misses = std::max(price_.mean, price_.deviation / 2) * mpki_deviation(ways);
   const double of_noise = cpi(ways) * std::sqrt(read(seen_, ways));
   return std::sqrt(of_price * of_price + of_misses * of_misses + of_noise * of_noise);
 }

@@ -37,7 +37,7 @@ class Curve {
   double mpki(double ways) const { return read(mpki_, ways); }
   double cpi(double ways) const { return read(cpi_, ways); }
   // How far what is measured may be from the two, but for that period's own noise.
-  double mpki_deviation(double ways) const { return read(deviation_, ways); }
+  double mpki_deviation(double ways) const;
   double cpi_deviation(double ways) const;
   // IPC at `ways` over IPC at `contract`.
   Spread relative_ipc(double ways, double contract) const;

@@ -162,7 +162,7 @@ double Arranger::Search::score(const Part& part) {
   const Worth& w = worth(part.members, part.ways);
   std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
   const std::uint64_t bad = w.broken | (w.unsafe & ~excused);
-  return w.value - kBroken * std::popcount(bad) - cost_of(part);
+  return w.value - q_.rent * part.ways - kBroken * std::popcount(bad) - cost_of(part);
 }
 
 Arrangement Arranger::Search::judge(std::vector<Part> parts, std::optional<std::size_t> looked_at) {
@@ -172,7 +172,7 @@ Arrangement Arranger::Search::judge(std::vector<Part> parts, std::optional<std::
   for (const Part& part : parts) {
     const Worth& w = worth(part.members, part.ways);
     const std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
-    out.value += w.value;
+    out.value += w.value - q_.rent * part.ways;
     out.cost += cost_of(part);
     if ((w.broken | (w.unsafe & ~excused)) != 0 || part.ways < q_.least) out.feasible = false;
     used += part.ways;

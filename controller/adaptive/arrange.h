@@ -57,6 +57,7 @@ struct ArrangeQuestion {
   Goal goal = Goal::throughput;
   double floor = 0.95;      // of normalised IPC
   double move_cost = 0;     // of one way to one tenant, in normalised IPC over a period
+  double rent = 0;          // of a way over a period, where the shared region could use it
   double worth_moving = 0;  // the value must rise by more than that, or everything stays
 };
 

@@ -12,6 +12,8 @@ namespace {
 constexpr double kSurePrice = 3;
 // How long a phase lasts until more is known of it, in periods.
 constexpr double kUsualPhase = 60;
+// Normalised IPC over a period that a way must be worth to its holder where the shared region could use it.
+constexpr double kRent = 0.004;
 // Tenants that one period searches for, at least one domain of them.
 constexpr int kMostSearched = 24;
 // Most tenants that a search without caution is made for in a period.
@@ -42,6 +44,7 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
   q.floor = 1 - p.ipc_gain_ratio;
   q.move_cost = p.move_cost;
   q.worth_moving = p.worth_moving;
+  if (crowd_of(domain).others_refs > p.llc_idle_per_sec) q.rent = kRent;
   std::map<std::int16_t, int> part_of;
   for (std::size_t k = 0; k < out.rows.size(); ++k) {
     const ContainerDecision& r = row(domain, out.rows[k]);
@@ -141,27 +144,32 @@ bool AdaptivePlanner::settled(std::size_t domain, const DomainAllocation& out) c
   });
 }
 
-// Those that stream without a contract get a least partition of what the contracts leave, if they are worth it.
-void AdaptivePlanner::set_streams_apart(std::size_t domain, DomainAllocation& out, int used) {
-  std::vector<std::size_t> streams;
-  double streams_misses = 0, others_misses = 0, others_refs = 0;
+AdaptivePlanner::Crowd AdaptivePlanner::crowd_of(std::size_t domain) const {
+  Crowd crowd;
   const std::vector<ContainerDecision>& rows = period_.decision.domains[domain].containers;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const ContainerDecision& r = rows[k];
     if (r.container == kSharedRegion || r.dedicated || !period_.observation.containers[r.container].managed) continue;
-    if (tenant(domain, r).crowd.confined) {
-      streams.push_back(k);
-      streams_misses += misses_per_sec(r.metrics);
+    if (period_.state.domains[domain].tenants[r.container].crowd.confined) {
+      crowd.streams.push_back(k);
+      crowd.streams_misses += misses_per_sec(r.metrics);
     } else if (r.metrics.valid()) {
-      others_misses += misses_per_sec(r.metrics);
-      others_refs += r.metrics.llc_refs_per_sec.value_or(0);
+      crowd.others_misses += misses_per_sec(r.metrics);
+      crowd.others_refs += r.metrics.llc_refs_per_sec.value_or(0);
     }
   }
+  return crowd;
+}
+
+// Those that stream without a contract get a least partition of what the contracts leave, if they are worth it.
+void AdaptivePlanner::set_streams_apart(std::size_t domain, DomainAllocation& out, int used) {
+  const Crowd crowd = crowd_of(domain);
   const int least = period_.domains[domain].least.count;
   const bool room = used + least <= out.ways.count && static_cast<int>(out.allocation.masks.size()) < most_clusters();
-  if (streams.empty() || !room || !worth_apart(streams_misses, others_misses, others_refs, period_.parameters)) return;
+  if (crowd.streams.empty() || !room) return;
+  if (!worth_apart(crowd.streams_misses, crowd.others_misses, crowd.others_refs, period_.parameters)) return;
   out.allocation.masks.push_back(Cbm::run(WayIndex(used), Ways(least)));
-  for (const std::size_t k : streams) {
+  for (const std::size_t k : crowd.streams) {
     out.rows.push_back(k);
     out.allocation.cluster_of.push_back(out.allocation.masks.size() - 1);
   }

@@ -41,6 +41,14 @@ class AdaptivePlanner : public Divider {
     std::optional<double> normalised;
   };
 
+  // Who lives without a contract in a domain, and what they do.
+  struct Crowd {
+    std::vector<std::size_t> streams;  // rows
+    double streams_misses = 0;         // per second
+    double others_misses = 0;
+    double others_refs = 0;
+  };
+  Crowd crowd_of(std::size_t domain) const;
   void learn_domain(std::size_t domain);
   const Curve& curve_of(std::size_t domain, const ContainerDecision& row);
   void refit(std::size_t domain, const ContainerDecision& row);
