@@ -121,11 +121,18 @@ void write_series(Writer& w, const DomainObservation& domain) {
 
 struct WriteParameter {
   Writer& w;
-  void operator()(std::string_view key, bool value) const { w.truth(key, value); }
-  void operator()(std::string_view key, PolicyKind policy) const { w.word(key, word_for(policy)); }
-  void operator()(std::string_view key, Goal goal) const { w.word(key, word_for(goal)); }
+  int version;
   template <class T>
   void operator()(std::string_view key, const T& value) const {
+    if (in_version(version, key)) write(key, value);
+  }
+
+ private:
+  void write(std::string_view key, bool value) const { w.truth(key, value); }
+  void write(std::string_view key, PolicyKind policy) const { w.word(key, word_for(policy)); }
+  void write(std::string_view key, Goal goal) const { w.word(key, word_for(goal)); }
+  template <class T>
+  void write(std::string_view key, const T& value) const {
     w.field(key, value);
   }
 };
@@ -166,7 +173,7 @@ std::string format_trace_header(const TraceHeader& header) {
   w.name("counters", counters);
   w.field("interval_ns", interval);
   w.open("parameters", '{');
-  trace::visit_parameters(parameters, trace::WriteParameter{w});
+  trace::visit_parameters(parameters, trace::WriteParameter{w, version});
   w.close('}');
   w.close('}');
   return std::move(w).take();

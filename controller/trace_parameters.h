@@ -4,7 +4,9 @@
 // A trace holds all of them, defaults too: a default that changes later must not change a replay.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "core/parameters.h"
 
@@ -13,6 +15,9 @@ namespace dcat::trace {
 // Of traces of version 1, which know no policy that has them, these are not there.
 inline constexpr std::array kSinceVersion2{"goal",         "caution",     "move_cost",
                                            "worth_moving", "change_risk", "look_budget_ratio"};
+constexpr bool in_version(int version, std::string_view key) {
+  return version >= 2 || std::ranges::find(kSinceVersion2, key) == kSinceVersion2.end();
+}
 
 // visit(key, member) for each member, in order. A member that is not listed here does not compile.
 template <class P, class Visit>

@@ -257,8 +257,7 @@ struct ReadParameter {
   int version;
   template <class T>
   void operator()(std::string_view key, T& out) const {
-    if (version < 2 && std::ranges::find(kSinceVersion2, key) != kSinceVersion2.end()) return;
-    f.need(key, out);
+    if (in_version(version, key)) f.need(key, out);
   }
   // A partition of no ways is none; the other sizes may be 0.
   void operator()(std::string_view key, Ways& out) const {

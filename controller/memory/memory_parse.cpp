@@ -64,31 +64,49 @@ static void read(const Node& n, PerformanceTable& out) {
   out.restore(std::move(entries));
 }
 
-static void read_evidence(Fields& f, Evidence& out) {
+// A curve is fitted to these: no program shows more than kMostRate, per 1,000 instructions or in cycles each.
+static double rate(const Node& n) {
+  constexpr double kMostRate = 1e6;
+  return n.number(0, kMostRate);
+}
+static void read_rate(const Node& n, double& out) {
+  constexpr double kLeastRate = 1e-6;
+  out = rate(n);
+  if (!(out >= kLeastRate)) n.expected("a number of at least 1e-06");
+}
+
+// Both, or neither: what was measured is of a program that has features.
+static void read_evidence(const Node& phase, Fields& f, Evidence& out) {
   Features features;
   std::vector<Measurement> measured;
   f.may_with("features", [&features](const Node& n) {
     Fields of(n);
     of.may("accesses_per_instruction", features.accesses_per_instruction);
-    of.need("refs_per_ki", features.refs_per_ki);
-    of.need("ways", features.ways);
-    of.need("weight", features.weight);
+    of.need_with("refs_per_ki", [&features](const Node& refs) { features.refs_per_ki = rate(refs); });
+    of.need_with("ways", [&features](const Node& ways) { features.ways = ways.number(0, kMostWays); });
+    of.need_with("weight", [&features](const Node& weight) { read_rate(weight, features.weight); });
     of.done();
   });
   f.may_with("measured", [&measured](const Node& n) {
     n.each([&measured](const Node& one) {
       Measurement m;
       Fields of(one);
-      of.need_with("ways", [&m](const Node& ways) { read_positive(ways, m.ways); });
-      of.need("mpki", m.mpki);
-      of.need_with("cpi", [&m](const Node& cpi) { read_positive(cpi, m.cpi); });
-      of.need_with("weight", [&m](const Node& weight) { read_positive(weight, m.weight); });
+      of.need_with("ways", [&m](const Node& ways) {
+        read_rate(ways, m.ways);
+        if (m.ways > kMostWays) ways.expected("at most " + std::to_string(kMostWays));
+      });
+      of.need_with("mpki", [&m](const Node& mpki) { m.mpki = rate(mpki); });
+      of.need_with("cpi", [&m](const Node& cpi) { read_rate(cpi, m.cpi); });
+      of.need_with("weight", [&m](const Node& weight) { read_rate(weight, m.weight); });
       of.done();
       if (!one.failed() && !measured.empty() && measured.back().ways >= m.ways)
         one.fail("is not after the one before it: the list is to be in order, each once");
       measured.push_back(m);
     });
+    if (measured.empty() || measured.size() > kMostMeasurements)
+      n.expected("1 to " + std::to_string(kMostMeasurements) + " sizes");
   });
+  if (measured.empty() != (features.weight <= 0)) phase.fail("it has features or measured sizes, and not both");
   out.restore(std::move(measured), features);
 }
 
@@ -111,7 +129,7 @@ static void read_phase(const Node& n, const DomainMemory& of, Phase& out) {
   f.may("idle", record.idle);
   f.need("size", record.ways);
   f.need("table", out.table);
-  read_evidence(f, out.evidence);
+  read_evidence(n, f, out.evidence);
   if (out.table.empty() && out.evidence.empty()) n.fail("a phase's table is empty, and nothing was measured");
   f.done();
 }

@@ -22,8 +22,8 @@ std::uint32_t checksum(std::string_view bytes) {
   return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
-std::string first_line(std::string_view rest) {
-  return fmt::format("{}{} crc32 {:08x} bytes {}\n", kName, kMemoryVersion, checksum(rest), rest.size());
+std::string first_line(int version, std::string_view rest) {
+  return fmt::format("{}{} crc32 {:08x} bytes {}\n", kName, version, checksum(rest), rest.size());
 }
 
 Error wrong(const std::string& why) {
@@ -82,7 +82,7 @@ MemoryText format_memory_text(KeptMemory kept, std::size_t most_bytes) {
   while (true) {
     const std::string rest =
         format_basis(kept) + "\n" + format_memory(kept.memory, kept.simulated) + "\n" + kept.announced;
-    out.text = first_line(rest) + rest;
+    out.text = first_line(kMemoryVersion, rest) + rest;
     const std::size_t kept_now = kept.memory.containers.size();
     out.left_out = containers - kept_now;
     if (out.text.size() <= most_bytes || kept_now == 0) return out;
@@ -106,7 +106,8 @@ Result<KeptMemory> parse_memory_text(std::string_view text) {
     return wrong(fmt::format("it is of version {}, this program knows {}", *version, kMemoryVersion));
   if (end == std::string_view::npos) return wrong("it is cut short");
   const std::string_view rest = text.substr(end + 1);
-  if (text.substr(0, end + 1) != first_line(rest)) return wrong("its checksum or its length is another than it says");
+  if (text.substr(0, end + 1) != first_line(*version, rest))
+    return wrong("its checksum or its length is another than it says");
   // Who can make a checksum can make anything: what is in it is read as strictly as any other text.
   const std::size_t second = rest.find('\n');
   const std::size_t third = second == std::string_view::npos ? second : rest.find('\n', second + 1);

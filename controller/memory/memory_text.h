@@ -1,6 +1,6 @@
 // The text of the memory file: a Memory that survives a restart, a reboot and half a write.
 //
-//   dcat-memory 1 crc32 9be3a1f0 bytes 81234      format, checksum and length of what follows
+//   dcat-memory 2 crc32 9be3a1f0 bytes 81234      format, checksum and length of what follows
 //   {"basis":"...","written_unix_s":...,...}      what its figures rest on, and when it was written
 //   {"kind":"memory",...}                         controller/memory/memory_line.h
 //   {"dcat":1,"announce":{...}}                   who was announced and with which contract, a line each (docs/api.md)
@@ -19,7 +19,8 @@
 
 namespace dcat {
 
-inline constexpr int kMemoryVersion = 1;
+// 2: what the policy `adaptive` learned may be in it; 1 is read as well.
+inline constexpr int kMemoryVersion = 2;
 // Nothing of ours is larger, and nothing larger is read: some 8,000 containers with 4 phases of 6 sizes each.
 inline constexpr std::size_t kMostMemoryBytes = std::size_t{32} << 20;
 

@@ -77,7 +77,10 @@ struct Randomize {
   void operator()(std::string_view, Ways& x) const { x = Ways(1 + static_cast<int>(r.up_to(trace::kMostCount - 1))); }
   void operator()(std::string_view, Duration& x) const { x = Duration(r.up_to(trace::kMostNanoseconds)); }
   void operator()(std::string_view, PolicyKind& x) const {
-    x = r.one_in(2) ? PolicyKind::fair : PolicyKind::max_performance;
+    x = kPolicyKinds[static_cast<std::size_t>(r.below(static_cast<int>(kPolicyKinds.size())))];
+  }
+  void operator()(std::string_view, Goal& x) const {
+    x = kGoals[static_cast<std::size_t>(r.below(static_cast<int>(kGoals.size())))];
   }
 };
 

@@ -28,11 +28,30 @@ TEST_CASE("a header reads back as it was written") {
 
 TEST_CASE("a header says what it is first and holds every parameter, defaults too") {
   const std::string line = format_trace_header(some_header());
-  CHECK(line.starts_with(R"({"kind":"header","simulated":true,"version":1,"dcat_version":"0.1.0","mode":"enforce",)"
+  CHECK(line.starts_with(R"({"kind":"header","simulated":true,"version":2,"dcat_version":"0.1.0","mode":"enforce",)"
                          R"("backend":"sim","counters":"sim","interval_ns":1000000000,"parameters":{)"
                          R"("phase_change_ratio":0.1,)"));
-  CHECK(line.ends_with(R"("max_phases":16,"max_moved_ways":2,"policy":"max_performance"}})"));
+  CHECK(line.ends_with(R"("max_phases":16,"max_moved_ways":2,"policy":"max_performance",)"
+                       R"("goal":"throughput","caution":1.3,"move_cost":0.003,"worth_moving":0.01,"change_risk":0.8,)"
+                       R"("look_budget_ratio":0.001}})"));
   CHECK(line.find(R"("settle_ns":100000000,"count_cumulative_gain":true)") != std::string::npos);
+}
+
+TEST_CASE("a header of version 1 has no parameters of adaptive, and is read with those that behave as before") {
+  const std::string now = format_trace_header(some_header());
+  const std::size_t since = now.find(R"(,"goal")");
+  REQUIRE(since != std::string::npos);
+  const std::string then = replaced(now.substr(0, since) + "}}", R"("version":2)", R"("version":1)");
+  const auto back = parse_trace_header(then);
+  REQUIRE(back.ok());
+  CHECK(back->version == 1);
+  CHECK(back->parameters == some_header().parameters);
+  CHECK(format_trace_header(*back) == then);
+  // Each version has its own keys, all of them and no others.
+  CHECK(parse_trace_header(replaced(now, R"("version":2)", R"("version":1)")).error().code == ErrorCode::bad_input);
+  const auto without = parse_trace_header(replaced(then, R"("version":1)", R"("version":2)"));
+  REQUIRE_FALSE(without.ok());
+  CHECK(without.error().to_string().find(R"(key "goal" is missing)") != std::string::npos);
 }
 
 TEST_CASE("an observation with every field reads back as it was written") {
@@ -101,6 +120,19 @@ TEST_CASE("a decision's bytes are known") {
         R"("masks":{"domains":[{"id":0,"shared":"f0","groups":[{"group":"web","mask":"f"}]}]},)"
         R"("changes":[{"create":"web"},{"write":"","masks":[{"id":0,"mask":"f0"}]},{"move":"web","to":"web"},)"
         R"({"remove":"old"}]})");
+}
+
+TEST_CASE("a reason says how many ways are expected where they are shared") {
+  Decision d = small_decision();
+  Reason& reason = d.domains[0].containers[1].reason;
+  reason = Reason{};
+  reason.code = ReasonCode::fits_with_others;
+  reason.value = 0.97;
+  reason.threshold = 0.95;
+  reason.ways = 1.5;
+  CHECK(format_decision(d, two_containers(), false)
+            .find(R"("reason":{"code":"fits_with_others","value":0.97,"threshold":0.95,"ways":1.5})") !=
+        std::string::npos);
 }
 
 TEST_CASE("a simulated decision says so, and a refusal why") {
@@ -307,11 +339,11 @@ TEST_CASE("what is wrong with a header is said with its key's path") {
     std::string from, to, what, why;
   };
   const std::vector<Row> rows{
-      {R"("version":1)", R"("version":2)", "trace header: version", "trace format 2 is newer than this program's, 1"},
-      {R"("version":1)", R"("version":2,"new_key":{})", "trace header: version", "is newer"},
-      {R"("version":1)", R"("version":0)", "trace header: version", "got 0"},
-      {R"("version":1)", R"("version":"1")", "trace header: version", "want an integer"},
-      {R"("version":1,)", "", "trace header", R"(key "version" is missing)"},
+      {R"("version":2)", R"("version":3)", "trace header: version", "trace format 3 is newer than this program's, 2"},
+      {R"("version":2)", R"("version":3,"new_key":{})", "trace header: version", "is newer"},
+      {R"("version":2)", R"("version":0)", "trace header: version", "got 0"},
+      {R"("version":2)", R"("version":"1")", "trace header: version", "want an integer"},
+      {R"("version":2,)", "", "trace header", R"(key "version" is missing)"},
       {R"("kind":"header")", R"("kind":"observation")", "trace header: kind", "want header"},
       {R"("mode":"enforce")", R"("mode":"dream")", "trace header: mode", "want one of observe, advise, enforce"},
       {R"("backend":"sim")", R"("backend":[])", "trace header: backend", "got a list, want a name"},
@@ -339,10 +371,10 @@ TEST_CASE("what is wrong with a header is said with its key's path") {
 
 TEST_CASE("a newer trace says which dcat to take") {
   const auto back =
-      parse_trace_header(replaced(format_trace_header(some_header()), R"("version":1)", R"("version":9)"));
+      parse_trace_header(replaced(format_trace_header(some_header()), R"("version":2)", R"("version":9)"));
   REQUIRE_FALSE(back.ok());
   CHECK(back.error().to_string() ==
-        "trace header: version: trace format 9 is newer than this program's, 1; "
+        "trace header: version: trace format 9 is newer than this program's, 2; "
         "read it with the dcat that recorded it, or a newer one");
 }
 

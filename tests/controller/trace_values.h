@@ -70,7 +70,7 @@ inline Decision small_decision() {
   row.dedicated = true;
   row.before = State::unknown, row.after = State::receiver;
   row.demand = DemandKind::grow;
-  row.reason = {ReasonCode::gained, std::nullopt, 0.12, std::nullopt, std::nullopt, 0.05};
+  row.reason = {ReasonCode::gained, std::nullopt, 0.12, std::nullopt, std::nullopt, 0.05, std::nullopt};
   row.event = PhaseEvent::known_phase;
   row.phase = 1;
   row.contract = Ways(3), row.ways_before = Ways(3), row.ways_after = Ways(4);

@@ -43,5 +43,5 @@ compare() {
 
 for scenario in "$@"; do compare "$scenario"; done
 # Without cacheman, which goes by occupancy where the node measures it.
-for policy in static ucp dunn aimd; do compare "$1" "$policy"; done
+for policy in static ucp dunn aimd adaptive; do compare "$1" "$policy"; done
 echo "$ticks decisions in all"

@@ -71,6 +71,16 @@ TEST_CASE("dCat feeds a stream three times its contract to find it, and a reader
   CHECK(f.reader_held == Approx(set));
 }
 
+TEST_CASE("adaptive finds a stream without feeding it, and gives a reader its set within 3 periods") {
+  const double set = GENERATE(5.0, 8.0);
+  CAPTURE(set);
+  const Figures f = figures_of(PolicyKind::adaptive, set);
+  CHECK(f.most_held <= kContract + 1 + kRound);
+  CHECK(f.until_set >= 0);
+  CHECK(f.until_set <= 3);
+  CHECK(f.reader_held >= set - kRound);
+}
+
 TEST_CASE("every policy has figures in the paper's scenario, contracts alone those of the contract") {
   for (const PolicyKind policy : kPolicyKinds) {
     const Figures f = figures_of(policy, 5);

@@ -1,5 +1,6 @@
 // Property: on a node whose tenants do the same for ever, the controller comes to rest. Random simulated nodes without
 // noise; every figure is simulated.
+#include <array>
 #include <random>
 
 #include "tests/scenarios/play.h"
@@ -78,7 +79,8 @@ TEST_CASE("a steady input leads to no change") {
     const std::uint64_t seed = seeds();
     RandomScenario random(seed);
     Config config;
-    config.parameters.policy = random.between(0, 1) == 0 ? PolicyKind::fair : PolicyKind::max_performance;
+    config.parameters.policy = std::array{PolicyKind::fair, PolicyKind::max_performance,
+                                          PolicyKind::adaptive}[static_cast<std::size_t>(random.between(0, 2))];
     config.parameters.count_cumulative_gain = random.between(0, 1) == 1;
     config.parameters.shared_ways = Ways(random.between(0, 2));
     const Play p = play(random.make(), config, kPeriods);

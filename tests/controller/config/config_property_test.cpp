@@ -46,7 +46,7 @@ void randomize(const Field& field, Parameters& p) {
     p.*(*u) = whole_between<std::uint64_t>(field.least, field.most);
   if (const auto* b = std::get_if<bool Parameters::*>(&field.member)) p.*(*b) = *rc::gen::arbitrary<bool>();
   if (const auto* k = std::get_if<PolicyKind Parameters::*>(&field.member))
-    p.*(*k) = *rc::gen::element(PolicyKind::fair, PolicyKind::max_performance);
+    p.*(*k) = kPolicyKinds[*rc::gen::inRange<std::size_t>(0, kPolicyKinds.size())];
 }
 
 // Text in which everything that means something to YAML is likely.

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "classifier/model/curve.h"
 #include "controller/memory/memory_line.h"
 #include "controller/memory/memory_text.h"
 #include "controller/trace_words.h"
@@ -48,6 +49,19 @@ class Random {
   std::mt19937_64 engine_;
 };
 
+// What curves can be fitted to.
+Evidence random_evidence(Random& r) {
+  const auto rate = [&r] { return std::pow(10, static_cast<double>(r.between(-60, 60)) / 10); };
+  std::set<double> sizes;
+  for (int n = 1 + r.below(static_cast<int>(kMostMeasurements)); n > 0; --n)
+    sizes.insert(r.one_in(2) ? r.ways().count : 0.01 + static_cast<double>(r.below(6'000)) / 100);
+  std::vector<Measurement> measured;
+  for (const double ways : sizes) measured.push_back({ways, r.one_in(5) ? 0 : rate(), rate(), rate()});
+  Evidence evidence;
+  evidence.restore(std::move(measured), {r.maybe(), r.one_in(5) ? 0 : rate(), r.one_in(5) ? 0 : 1.5, rate()});
+  return evidence;
+}
+
 Phase random_phase(Random& r, const DomainMemory& of) {
   constexpr std::array kStates{State::keeper, State::unknown, State::receiver, State::donor, State::streaming};
   Phase phase;
@@ -64,6 +78,8 @@ Phase random_phase(Random& r, const DomainMemory& of) {
   std::vector<TableEntry> entries;
   for (const Ways ways : sizes) entries.push_back({ways, r.number(), r.number(), r.maybe(), r.maybe()});
   phase.table.restore(std::move(entries));
+  if (r.one_in(2)) phase.evidence = random_evidence(r);
+  if (!phase.evidence.empty() && r.one_in(4)) phase.table.restore({});  // it only shared its ways
   return phase;
 }
 
@@ -168,9 +184,17 @@ TEST_CASE("a damaged line, behind a checksum that is right, is refused or well f
       for (const DomainMemory& domain : one.domains) {
         RC_ASSERT(!domain.phases.empty());
         for (const Phase& phase : domain.phases) {
-          RC_ASSERT(phase.baseline_ipc && *phase.baseline_ipc > 0 && phase.record && !phase.table.empty());
+          RC_ASSERT(phase.baseline_ipc && *phase.baseline_ipc > 0 && phase.record);
+          RC_ASSERT(!phase.table.empty() || !phase.evidence.empty());
           RC_ASSERT(phase.id < domain.next_id && phase.last_seen <= domain.periods);
-          RC_ASSERT(phase.table.entries().front().ways >= Ways(1) && phase.table.largest() <= Ways(64));
+          if (!phase.table.empty())
+            RC_ASSERT(phase.table.entries().front().ways >= Ways(1) && phase.table.largest() <= Ways(64));
+          if (phase.evidence.empty()) continue;
+          RC_ASSERT(phase.evidence.all().size() <= kMostMeasurements && phase.evidence.features().weight > 0);
+          const Curve curve(phase.evidence, 0.01, 20);  // and a curve can be fitted to it
+          for (const double ways : {0.0, 0.5, 3.0, 20.0})
+            RC_ASSERT(std::isfinite(curve.mpki(ways)) && std::isfinite(curve.cpi(ways)) && curve.cpi(ways) > 0 &&
+                      std::isfinite(curve.cpi_deviation(ways)));
         }
       }
     }
@@ -182,7 +206,7 @@ TEST_CASE("any bytes at all are refused") {
   testing::require_for_all("random bytes", [] {
     const auto bytes = *rc::gen::container<std::string>(rc::gen::arbitrary<char>());
     RC_ASSERT(!parse_memory_text(bytes).ok());
-    RC_ASSERT(!parse_memory_text("dcat-memory 1 " + bytes).ok());
+    RC_ASSERT(!parse_memory_text("dcat-memory 2 " + bytes).ok());
     RC_ASSERT(!parse_memory(bytes, false).ok());
   });
 }

@@ -1,6 +1,8 @@
 // The memory file's text: what is refused and why, what fits, and how time passes while no controller runs.
 #include "controller/memory/memory_text.h"
 
+#include <fmt/format.h>
+
 #include "controller/memory/memory_line.h"
 #include "tests/support/catch.h"
 
@@ -51,7 +53,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 TEST_CASE("a memory's bytes are known") {
   const std::string text = format_memory_text(some_memory(1)).text;
-  CHECK(text.starts_with("dcat-memory 1 crc32 "));
+  CHECK(text.starts_with("dcat-memory 2 crc32 "));
   CHECK(
       text.substr(text.find('\n')) ==
       "\n"
@@ -71,10 +73,10 @@ TEST_CASE("what is no memory is refused with its reason") {
   REQUIRE(parse_memory_text(text).ok());
   CHECK(why("") == "it does not begin as a memory does");
   CHECK(why("#!/bin/sh\n") == "it does not begin as a memory does");
-  CHECK(why(replaced(text, "dcat-memory 1", "dcat-memory 0")) == "it does not begin as a memory does");
-  CHECK(why(replaced(text, "dcat-memory 1", "dcat-memory 2")) == "it is of version 2, this program knows 1");
-  CHECK(why("dcat-memory 3 sha512 whatever comes then\n") == "it is of version 3, this program knows 1");
-  CHECK(why("dcat-memory 1") == "it is cut short");
+  CHECK(why(replaced(text, "dcat-memory 2", "dcat-memory 0")) == "it does not begin as a memory does");
+  CHECK(why(replaced(text, "dcat-memory 2", "dcat-memory 3")) == "it is of version 3, this program knows 2");
+  CHECK(why("dcat-memory 3 sha512 whatever comes then\n") == "it is of version 3, this program knows 2");
+  CHECK(why("dcat-memory 2") == "it is cut short");
   for (const std::size_t bytes : {text.size() - 1, text.size() / 2, text.find('\n') + 1})
     CHECK(why(text.substr(0, bytes)) == "its checksum or its length is another than it says");
   CHECK(why(replaced(text, "\"baseline_ipc\":0.5", "\"baseline_ipc\":0.6")) ==
@@ -103,6 +105,54 @@ TEST_CASE("a line that says what cannot be is refused with its key") {
            {R"("normalised_ipc":1.5)", R"("normalised_ipc":-1)",
             "memory: containers[0].domains[0].phases[0].table[1].normalised_ipc"},
        }) {
+    INFO(row.from << " -> " << row.to);
+    const auto read = parse_memory(replaced(line, row.from, row.to), false);
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.error().what == row.path);
+  }
+}
+
+TEST_CASE("a memory of version 1, which knows nothing of adaptive, is read as well") {
+  const std::string text = format_memory_text(some_memory(1)).text;
+  const auto back = parse_memory_text(replaced(text, "dcat-memory 2", "dcat-memory 1"));
+  REQUIRE(back.ok());
+  CHECK(*back == some_memory(1));
+}
+
+TEST_CASE("what adaptive learned reads back, and what it cannot have learned is refused with its key") {
+  KeptMemory kept = some_memory(1);
+  Phase& phase = kept.memory.containers[0].domains[0].phases[0];
+  phase.evidence.record(1.5, 8, 2);
+  phase.evidence.record(3, 4, 1.25);
+  phase.evidence.record_features(0.25, 20, 3);
+  const std::string line = format_memory(kept.memory, false);
+  CHECK(
+      line.find(R"("features":{"accesses_per_instruction":0.25,"refs_per_ki":20,"ways":3,"weight":1},)"
+                R"("measured":[{"ways":1.5,"mpki":8,"cpi":2,"weight":1},{"ways":3,"mpki":4,"cpi":1.25,"weight":1}])") !=
+      std::string::npos);
+  CHECK(*parse_memory(line, false) == kept.memory);
+  std::string many;
+  for (std::size_t i = 0; i <= kMostMeasurements; ++i)
+    many += (i == 0 ? "" : ",") + fmt::format(R"({{"ways":{},"mpki":1,"cpi":1,"weight":1}})", i + 1);
+  const std::string measured = line.substr(
+      line.find("\"measured\":["), line.find("]", line.find("\"measured\":[")) + 1 - line.find("\"measured\":["));
+  const std::string features =
+      line.substr(line.find("\"features\""), line.find("\"measured\"") - line.find("\"features\""));
+  const std::string at = "memory: containers[0].domains[0].phases[0]";
+  struct Row {
+    std::string from, to, path;
+  };
+  for (const Row& row : std::vector<Row>{
+           {measured, R"("measured":[)" + many + "]", at + ".measured"},
+           {measured, R"("measured":[])", at + ".measured"},
+           {features, "", at},
+           {"," + measured, "", at},
+           {R"("cpi":2)", R"("cpi":0)", at + ".measured[0].cpi"},
+           {R"("cpi":2)", R"("cpi":1e300)", at + ".measured[0].cpi"},
+           {R"("mpki":8)", R"("mpki":-1)", at + ".measured[0].mpki"},
+           {R"("ways":1.5)", R"("ways":65)", at + ".measured[0].ways"},
+           {R"("ways":1.5)", R"("ways":3)", at + ".measured[1]"},
+           {R"("weight":1})" + std::string(R"(,"measured")"), R"("weight":0},"measured")", at + ".features.weight"}}) {
     INFO(row.from << " -> " << row.to);
     const auto read = parse_memory(replaced(line, row.from, row.to), false);
     REQUIRE_FALSE(read.ok());
