@@ -76,7 +76,7 @@ TEST_CASE("a contract that is taken back is a guarantee's event, although state 
   Log l;
   l.decide(two(1, State::keeper, 3));
   Period p = two(2, State::keeper, 3);
-  p.d.domains[0].containers[1].reason = {ReasonCode::guarantee, 0.9, {}, {}, 0.9, 0.95};
+  p.d.domains[0].containers[1].reason = {ReasonCode::guarantee, 0.9, {}, {}, 0.9, 0.95, {}};
   l.decide(p);
   CHECK(l.told() == std::vector<std::string>{"guarantee tenants/web: domain 0: Keeper, 3 ways: at 90.0 %25 of "
                                              "its baseline and missing more: contract back"});

@@ -80,6 +80,8 @@ TEST_CASE("every key is either taken or named: none is lost in silence") {
   // Another value of each key that a configuration has.
   const std::map<std::string, std::string> others{{"mode", "advise"},
                                                   {"policy", "static"},
+                                                  {"goal", "fairness"},
+                                                  {"look_budget_ratio", "0.05"},
                                                   {"count_cumulative_gain", "true"},
                                                   {"root", "keep"},
                                                   {"runtime_directory", "/other"},

@@ -45,8 +45,8 @@ void randomize(const Field& field, Parameters& p) {
   if (const auto* u = std::get_if<std::uint64_t Parameters::*>(&field.member))
     p.*(*u) = whole_between<std::uint64_t>(field.least, field.most);
   if (const auto* b = std::get_if<bool Parameters::*>(&field.member)) p.*(*b) = *rc::gen::arbitrary<bool>();
-  if (const auto* k = std::get_if<PolicyKind Parameters::*>(&field.member))
-    p.*(*k) = kPolicyKinds[*rc::gen::inRange<std::size_t>(0, kPolicyKinds.size())];
+  if (const auto* k = std::get_if<PolicyKind Parameters::*>(&field.member)) p.*(*k) = *rc::gen::elementOf(kPolicyKinds);
+  if (const auto* g = std::get_if<Goal Parameters::*>(&field.member)) p.*(*g) = *rc::gen::elementOf(kGoals);
 }
 
 // Text in which everything that means something to YAML is likely.
