@@ -130,7 +130,7 @@ struct WriteParameter {
  private:
   void write(std::string_view key, bool value) const { w.truth(key, value); }
   void write(std::string_view key, PolicyKind policy) const { w.word(key, word_for(policy)); }
-  void write(std::string_view key, Goal goal) const { w.word(key, word_for(goal)); }
+  void write(std::string_view key, AdaptiveGoal goal) const { w.word(key, word_for(goal)); }
   template <class T>
   void write(std::string_view key, const T& value) const {
     w.field(key, value);

@@ -60,8 +60,8 @@ static void read_word(const Node& n, const std::array<T, N>& all, T& out) {
   }
   n.expected("one of " + want);
 }
-static void read(const Node& n, Goal& out) {
-  read_word(n, kGoals, out);
+static void read(const Node& n, AdaptiveGoal& out) {
+  read_word(n, kAdaptiveGoals, out);
 }
 static void read(const Node& n, PolicyKind& out) {
   read_word(n, kPolicyKinds, out);

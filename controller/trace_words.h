@@ -23,7 +23,7 @@ constexpr std::string_view word_for(PolicyKind policy) {
   return name_of(policy);
 }
 
-constexpr std::string_view word_for(Goal goal) {
+constexpr std::string_view word_for(AdaptiveGoal goal) {
   return name_of(goal);
 }
 

@@ -69,17 +69,17 @@ constexpr bool is_dcat(PolicyKind policy) {
 }
 
 // What adaptive makes the most of.
-enum class Goal {
+enum class AdaptiveGoal {
   throughput,  // the sum of normalised IPC
   fairness,    // the same, but a loss counts more the deeper it is
   priority,    // the sum, each weighted by 1 + the container's priority
 };
-inline constexpr std::array kGoals{Goal::throughput, Goal::fairness, Goal::priority};
-constexpr std::string_view name_of(Goal goal) {
+inline constexpr std::array kAdaptiveGoals{AdaptiveGoal::throughput, AdaptiveGoal::fairness, AdaptiveGoal::priority};
+constexpr std::string_view name_of(AdaptiveGoal goal) {
   switch (goal) {
-    case Goal::throughput: return "throughput";
-    case Goal::fairness: return "fairness";
-    case Goal::priority: return "priority";
+    case AdaptiveGoal::throughput: return "throughput";
+    case AdaptiveGoal::fairness: return "fairness";
+    case AdaptiveGoal::priority: return "priority";
   }
   return "";
 }
@@ -113,7 +113,7 @@ struct Parameters {
                                          // contract is not bounded
   PolicyKind policy = PolicyKind::fair;
   // Of adaptive, all ours:
-  Goal goal = Goal::throughput;
+  AdaptiveGoal goal = AdaptiveGoal::throughput;
   double caution = 1.3;        // standard errors by which a guarantee must be kept where less than the contract is held
   double move_cost = 0.003;    // of one way to one tenant: normalised IPC over one period
   double worth_moving = 0.01;  // expected rise of the objective below which everything stays

@@ -26,9 +26,9 @@ std::uint64_t bit(std::size_t claimant) {
 }
 
 // 1 at the contract, where it rises by as much as normalised IPC, whatever the goal.
-double utility(Goal goal, double normalised_ipc) {
+double utility(AdaptiveGoal goal, double normalised_ipc) {
   constexpr double kLeast = 0.05;
-  return goal == Goal::fairness ? 2 - 1 / std::max(kLeast, normalised_ipc) : normalised_ipc;
+  return goal == AdaptiveGoal::fairness ? 2 - 1 / std::max(kLeast, normalised_ipc) : normalised_ipc;
 }
 
 template <class Visit>

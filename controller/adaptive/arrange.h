@@ -54,7 +54,7 @@ struct ArrangeQuestion {
   int ways = 0;
   int least = 1;
   int closids = 1;
-  Goal goal = Goal::throughput;
+  AdaptiveGoal goal = AdaptiveGoal::throughput;
   double floor = 0.95;      // of normalised IPC
   double move_cost = 0;     // of one way to one tenant, in normalised IPC over a period
   double rent = 0;          // of a way over a period, where the shared region could use it

@@ -52,7 +52,8 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
     Note& note = notes_.at({domain, r.container});
     Claimant c;
     c.contract = t.contract;
-    if (p.goal == Goal::priority) c.weight = 1 + std::max(0, period_.observation.containers[r.container].priority);
+    if (p.goal == AdaptiveGoal::priority)
+      c.weight = 1 + std::max(0, period_.observation.containers[r.container].priority);
     const bool known = is_known(t);
     const bool asleep =
         r.metrics.absent == Absence::too_few_instructions || r.metrics.absent == Absence::counted_nothing;

@@ -120,8 +120,9 @@ void read_parameter(SettingsReader& reader, const Field& field, Parameters& p) {
                    reader.read_word(field.key, word, kPolicyWords);
                    p.*m = *parse_policy(kPolicyWords[word]);
                  },
-                 [&](Goal Parameters::*m) {
-                   constexpr std::array kWords{name_of(kGoals[0]), name_of(kGoals[1]), name_of(kGoals[2])};
+                 [&](AdaptiveGoal Parameters::*m) {
+                   constexpr std::array kWords{name_of(kAdaptiveGoals[0]), name_of(kAdaptiveGoals[1]),
+                                               name_of(kAdaptiveGoals[2])};
                    reader.read_word(field.key, p.*m, kWords);
                  },
              },
@@ -209,7 +210,7 @@ std::string format_parameter(const Parameters& p, const Field& field) {
                         [&](Duration Parameters::*m) { return format_duration(p.*m); },
                         [&](bool Parameters::*m) { return std::string(p.*m ? "true" : "false"); },
                         [&](PolicyKind Parameters::*m) { return std::string(name_of(p.*m)); },
-                        [&](Goal Parameters::*m) { return std::string(name_of(p.*m)); },
+                        [&](AdaptiveGoal Parameters::*m) { return std::string(name_of(p.*m)); },
                     },
                     field.member);
 }

@@ -13,7 +13,7 @@ namespace dcat {
 
 using ParameterMember =
     std::variant<double Parameters::*, int Parameters::*, Ways Parameters::*, std::uint64_t Parameters::*,
-                 Duration Parameters::*, bool Parameters::*, PolicyKind Parameters::*, Goal Parameters::*>;
+                 Duration Parameters::*, bool Parameters::*, PolicyKind Parameters::*, AdaptiveGoal Parameters::*>;
 
 struct Field {
   const char* key;

@@ -53,7 +53,7 @@ Result<const Field*> find_field(const std::string& key, const std::string& text)
   std::vector<std::string> known;
   for (const Field& field : parameter_fields()) {
     if (std::holds_alternative<PolicyKind Parameters::*>(field.member)) continue;
-    if (std::holds_alternative<Goal Parameters::*>(field.member)) continue;
+    if (std::holds_alternative<AdaptiveGoal Parameters::*>(field.member)) continue;
     if (key == field.key) return &field;
     known.emplace_back(field.key);
   }
@@ -146,7 +146,7 @@ void put_one(const Field& field, double value, Parameters& p) {
                  },
                  [&](bool Parameters::*m) { p.*m = value != 0; },
                  [&](PolicyKind Parameters::*m) { p.*m = static_cast<PolicyKind>(value); },
-                 [&](Goal Parameters::*m) { p.*m = static_cast<Goal>(value); },
+                 [&](AdaptiveGoal Parameters::*m) { p.*m = static_cast<AdaptiveGoal>(value); },
              },
              field.member);
 }

@@ -79,8 +79,8 @@ struct Randomize {
   void operator()(std::string_view, PolicyKind& x) const {
     x = kPolicyKinds[static_cast<std::size_t>(r.below(static_cast<int>(kPolicyKinds.size())))];
   }
-  void operator()(std::string_view, Goal& x) const {
-    x = kGoals[static_cast<std::size_t>(r.below(static_cast<int>(kGoals.size())))];
+  void operator()(std::string_view, AdaptiveGoal& x) const {
+    x = kAdaptiveGoals[static_cast<std::size_t>(r.below(static_cast<int>(kAdaptiveGoals.size())))];
   }
 };
 

@@ -46,7 +46,8 @@ void randomize(const Field& field, Parameters& p) {
     p.*(*u) = whole_between<std::uint64_t>(field.least, field.most);
   if (const auto* b = std::get_if<bool Parameters::*>(&field.member)) p.*(*b) = *rc::gen::arbitrary<bool>();
   if (const auto* k = std::get_if<PolicyKind Parameters::*>(&field.member)) p.*(*k) = *rc::gen::elementOf(kPolicyKinds);
-  if (const auto* g = std::get_if<Goal Parameters::*>(&field.member)) p.*(*g) = *rc::gen::elementOf(kGoals);
+  if (const auto* g = std::get_if<AdaptiveGoal Parameters::*>(&field.member))
+    p.*(*g) = *rc::gen::elementOf(kAdaptiveGoals);
 }
 
 // Text in which everything that means something to YAML is likely.

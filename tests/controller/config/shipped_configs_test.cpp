@@ -73,7 +73,7 @@ TEST_CASE("the commented defaults tell the range of every number") {
   for (const Field& field : parameter_fields()) {
     if (std::holds_alternative<bool Parameters::*>(field.member)) continue;
     if (std::holds_alternative<PolicyKind Parameters::*>(field.member)) continue;
-    if (std::holds_alternative<Goal Parameters::*>(field.member)) continue;
+    if (std::holds_alternative<AdaptiveGoal Parameters::*>(field.member)) continue;
     const bool is_count = std::holds_alternative<std::uint64_t Parameters::*>(field.member);
     const auto number = [&](double n) {
       return is_count ? std::to_string(static_cast<std::uint64_t>(n)) : format_number(n);
