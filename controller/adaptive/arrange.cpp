@@ -52,6 +52,7 @@ class Arranger::Search {
     double value = 0;
     std::uint64_t unsafe = 0;  // floor not kept with caution
     std::uint64_t broken = 0;  // nor without
+    std::uint64_t owed = 0;  // not even with everybody else asleep: the part is smaller than the contract that is owed
   };
   struct Replaced {
     std::size_t at = SIZE_MAX;
@@ -69,6 +70,7 @@ class Arranger::Search {
 
   const Worth& worth(std::uint64_t members, int ways);
   Worth compute(std::uint64_t members, int ways) const;
+  int broken(const Worth& worth) const;
   double score(const Part& part);
   double cost_of(const Part& part) const;
   void find_uses();
@@ -123,6 +125,7 @@ Arranger::Search::Worth Arranger::Search::compute(std::uint64_t members, int way
     const double has = held[k++];
     const bool owed = c.owed || c.alone;
     if (owed && (!alone || (c.owed && ways < c.contract.count))) worth.broken |= bit(i);
+    if (c.owed && ways < c.contract.count) worth.owed |= bit(i);
     if (c.curve == nullptr) {
       worth.value += c.weight;
       return;
@@ -157,12 +160,15 @@ double Arranger::Search::cost_of(const Part& part) const {
   return q_.move_cost * gained;
 }
 
+int Arranger::Search::broken(const Worth& w) const {
+  const std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
+  return std::popcount(w.broken | (w.unsafe & ~excused)) + std::popcount(w.owed);
+}
+
 double Arranger::Search::score(const Part& part) {
   if (part.ways < q_.least) return -1e9;
   const Worth& w = worth(part.members, part.ways);
-  std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
-  const std::uint64_t bad = w.broken | (w.unsafe & ~excused);
-  return w.value - q_.rent * part.ways - kBroken * std::popcount(bad) - cost_of(part);
+  return w.value - q_.rent * part.ways - kBroken * broken(w) - cost_of(part);
 }
 
 Arrangement Arranger::Search::judge(std::vector<Part> parts, std::optional<std::size_t> looked_at) {
@@ -171,13 +177,14 @@ Arrangement Arranger::Search::judge(std::vector<Part> parts, std::optional<std::
   int used = 0;
   for (const Part& part : parts) {
     const Worth& w = worth(part.members, part.ways);
-    const std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
     out.value += w.value - q_.rent * part.ways;
     out.cost += cost_of(part);
-    if ((w.broken | (w.unsafe & ~excused)) != 0 || part.ways < q_.least) out.feasible = false;
+    out.broken += broken(w);
+    if (part.ways < q_.least) out.possible = false;
     used += part.ways;
   }
-  if (used > q_.ways || static_cast<int>(parts.size()) > q_.closids) out.feasible = false;
+  if (used > q_.ways || static_cast<int>(parts.size()) > q_.closids) out.possible = false;
+  out.feasible = out.possible && out.broken == 0;
   out.parts = std::move(parts);
   return out;
 }
@@ -389,7 +396,8 @@ Arrangement Arranger::best(std::optional<std::size_t> looked_at) {
   const Arrangement stays = search_->judge(now, looked_at);
   Arrangement climbed = search_->climb(now, looked_at);
   const auto better = [](const Arrangement& a, const Arrangement& b) {
-    if (a.feasible != b.feasible) return a.feasible;
+    if (a.possible != b.possible) return a.possible;
+    if (a.broken != b.broken) return a.broken < b.broken;
     return a.value - a.cost > b.value - b.cost + kNothing;
   };
   if (better(climbed, best)) best = std::move(climbed);

@@ -54,8 +54,7 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
     c.contract = t.contract;
     if (p.goal == Goal::priority) c.weight = 1 + std::max(0, period_.observation.containers[r.container].priority);
     const bool known = is_known(t);
-    const bool asleep =
-        r.metrics.absent == Absence::too_few_instructions || r.metrics.absent == Absence::counted_nothing;
+    const bool asleep = is_asleep(r.metrics);
     if (known && !asleep && to_search) c.curve = &curve_of(domain, r);
     c.caution = p.caution;
     if (known)
@@ -149,7 +148,7 @@ AdaptivePlanner::Crowd AdaptivePlanner::crowd_of(std::size_t domain) const {
   const std::vector<ContainerDecision>& rows = period_.decision.domains[domain].containers;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const ContainerDecision& r = rows[k];
-    if (r.container == kSharedRegion || r.dedicated || !period_.observation.containers[r.container].managed) continue;
+    if (!in_crowd(r)) continue;
     if (period_.state.domains[domain].tenants[r.container].crowd.confined) {
       crowd.streams.push_back(k);
       crowd.streams_misses += misses_per_sec(r.metrics);
@@ -187,7 +186,15 @@ Arrangement AdaptivePlanner::arrange(std::size_t domain, DomainAllocation& out) 
     before.parts = now.before;
     return before;
   }
-  if (must_wait) return contracts_alone(now);
+  if (must_wait) {
+    Arrangement contracts = contracts_alone(now);
+    for (const Part& part : contracts.parts)
+      for (std::size_t k = 0; k < out.rows.size(); ++k)
+        if ((part.members >> k & 1) != 0)
+          tenant(domain, row(domain, out.rows[k])).mind.expected = {std::popcount(part.members) == 1,
+                                                                    static_cast<double>(part.ways), 1};
+    return contracts;
+  }
   searched_ += tenants;
   Arranger arranger(question(domain, out, true));
   Arrangement best = arranger.best();
