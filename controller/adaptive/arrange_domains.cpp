@@ -105,7 +105,9 @@ std::optional<std::size_t> AdaptivePlanner::whom_to_look_at(const ArrangeQuestio
   if (hopeful.size() > kMostLookedFor) hopeful.resize(kMostLookedFor);
   std::optional<std::size_t> chosen;
   for (const auto& [hope, k] : hopeful) {
-    Arrangement with = arranger.better_than(best, k);
+    // Who is looked at already stays as it is, but for what is better than that.
+    const bool goes_on = tenant(domain, row(domain, out.rows[k])).mind.looked_at;
+    Arrangement with = goes_on ? arranger.best(k) : arranger.better_than(best, k);
     if (!with.feasible) continue;
     if (with.value - with.cost <= best.value - best.cost + q.worth_moving) continue;
     best = std::move(with);

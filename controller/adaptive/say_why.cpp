@@ -59,6 +59,9 @@ void AdaptivePlanner::explain(std::size_t domain, ContainerDecision& r, bool loo
     // Asleep, or not to be judged: it is what it was.
     r.after = asleep && known ? State::donor : r.before;
     r.reason.code = known || asleep ? ReasonCode::absent : ReasonCode::admitted;
+  } else if (note.owed && (!t.mind.expected.alone || closids() <= 0)) {
+    r.after = State::reclaim;  // there is no CLOSID for it, and nothing that could be mended
+    r.reason.code = ReasonCode::shares_group;
   } else if (note.owed) {
     r.after = State::reclaim;
     r.reason.code = ReasonCode::guarantee;
