@@ -95,6 +95,7 @@ GroupId Divider::name(const std::vector<std::uint32_t>& containers) const {
 // One group for those who are together wherever they meet.
 void Divider::find_groups() {
   groups_.clear();
+  if (closids() <= 0) return;  // the shared region is everybody's
   const bool nothing_to_divide = std::ranges::all_of(allocations_, [](const DomainAllocation& d) {
     return d.rows.empty() || (d.allocation.masks.size() == 1 && d.allocation.masks.front().size() == d.ways);
   });

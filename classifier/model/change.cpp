@@ -46,7 +46,8 @@ Distance distance(const Seen& seen, const Evidence& phase, double noise, double 
       2 * matters);
   if (!seen.ways) return d;
   const Measurement* const here = with_speed ? nullptr : phase.find(*seen.ways);
-  if (here == nullptr && phase.empty()) return d;
+  // What a size that was not seen shows is news of the curve, and of no other phase: a knee would be one for ever.
+  if (here == nullptr && (!with_speed || phase.empty())) return d;
   std::optional<Curve> curve;
   if (here == nullptr) curve.emplace(phase, noise, most.count);
   const double misses = here != nullptr ? here->mpki : curve->mpki(*seen.ways);

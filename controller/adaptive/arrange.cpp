@@ -17,6 +17,9 @@ namespace {
 constexpr double kBroken = 10;    // what one broken floor costs: more than all that could be gained
 constexpr double kCrowded = 100;  // a part more than there are CLOSIDs
 constexpr double kNothing = 1e-9;
+// Where somebody is already, its floor is expected to be kept unless it is missed by more than that: what it shows
+// there says soon enough whether it is, and expectations of two places that differ by less would send it to and fro.
+constexpr double kStay = 0.01;
 constexpr int kMostSteps = 60;
 // What a tenant is taken to hold of a shared part when its floor is looked at: shares are expected, not known.
 constexpr double kShareDoubt = 0.8;
@@ -52,6 +55,8 @@ class Arranger::Search {
     double value = 0;
     std::uint64_t unsafe = 0;  // floor not kept with caution
     std::uint64_t broken = 0;  // nor without
+    std::uint64_t surely = 0;  // broken by more than kStay: reason enough to leave a part that one is in
+    std::uint64_t owed = 0;  // not even with everybody else asleep: the part is smaller than the contract that is owed
   };
   struct Replaced {
     std::size_t at = SIZE_MAX;
@@ -69,6 +74,7 @@ class Arranger::Search {
 
   const Worth& worth(std::uint64_t members, int ways);
   Worth compute(std::uint64_t members, int ways) const;
+  int broken(const Part& part, const Worth& worth) const;
   double score(const Part& part);
   double cost_of(const Part& part) const;
   void find_uses();
@@ -123,6 +129,8 @@ Arranger::Search::Worth Arranger::Search::compute(std::uint64_t members, int way
     const double has = held[k++];
     const bool owed = c.owed || c.alone;
     if (owed && (!alone || (c.owed && ways < c.contract.count))) worth.broken |= bit(i);
+    worth.surely |= worth.broken & bit(i);
+    if (c.owed && ways < c.contract.count) worth.owed |= bit(i);
     if (c.curve == nullptr) {
       worth.value += c.weight;
       return;
@@ -135,6 +143,7 @@ Arranger::Search::Worth Arranger::Search::compute(std::uint64_t members, int way
     const Spread careful = alone ? here : c.curve->relative_ipc(kShareDoubt * has, contract);
     if (careful.mean - c.caution * careful.deviation < q_.floor) worth.unsafe |= bit(i);
     if (here.mean < q_.floor) worth.broken |= bit(i);
+    if (here.mean < q_.floor - kStay) worth.surely |= bit(i);
   });
   return worth;
 }
@@ -157,12 +166,17 @@ double Arranger::Search::cost_of(const Part& part) const {
   return q_.move_cost * gained;
 }
 
+int Arranger::Search::broken(const Part& part, const Worth& w) const {
+  const std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
+  const Part* const before = part.origin < 0 ? nullptr : &q_.before[static_cast<std::size_t>(part.origin)];
+  const bool stays = before != nullptr && before->members == part.members && before->ways == part.ways;
+  return std::popcount((stays ? w.surely : w.broken) | (w.unsafe & ~excused)) + std::popcount(w.owed);
+}
+
 double Arranger::Search::score(const Part& part) {
   if (part.ways < q_.least) return -1e9;
   const Worth& w = worth(part.members, part.ways);
-  std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
-  const std::uint64_t bad = w.broken | (w.unsafe & ~excused);
-  return w.value - q_.rent * part.ways - kBroken * std::popcount(bad) - cost_of(part);
+  return w.value - q_.rent * part.ways - kBroken * broken(part, w) - cost_of(part);
 }
 
 Arrangement Arranger::Search::judge(std::vector<Part> parts, std::optional<std::size_t> looked_at) {
@@ -171,13 +185,14 @@ Arrangement Arranger::Search::judge(std::vector<Part> parts, std::optional<std::
   int used = 0;
   for (const Part& part : parts) {
     const Worth& w = worth(part.members, part.ways);
-    const std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
     out.value += w.value - q_.rent * part.ways;
     out.cost += cost_of(part);
-    if ((w.broken | (w.unsafe & ~excused)) != 0 || part.ways < q_.least) out.feasible = false;
+    out.broken += broken(part, w);
+    if (part.ways < q_.least) out.possible = false;
     used += part.ways;
   }
-  if (used > q_.ways || static_cast<int>(parts.size()) > q_.closids) out.feasible = false;
+  if (used > q_.ways || static_cast<int>(parts.size()) > q_.closids) out.possible = false;
+  out.feasible = out.possible && out.broken == 0;
   out.parts = std::move(parts);
   return out;
 }
@@ -389,7 +404,8 @@ Arrangement Arranger::best(std::optional<std::size_t> looked_at) {
   const Arrangement stays = search_->judge(now, looked_at);
   Arrangement climbed = search_->climb(now, looked_at);
   const auto better = [](const Arrangement& a, const Arrangement& b) {
-    if (a.feasible != b.feasible) return a.feasible;
+    if (a.possible != b.possible) return a.possible;
+    if (a.broken != b.broken) return a.broken < b.broken;
     return a.value - a.cost > b.value - b.cost + kNothing;
   };
   if (better(climbed, best)) best = std::move(climbed);

@@ -46,6 +46,8 @@ struct Arrangement {
   double value = 0;      // expected, per period
   double cost = 0;       // of the moves to it
   bool feasible = true;  // every floor is kept
+  bool possible = true;  // within the ways and the CLOSIDs that there are
+  int broken = 0;        // floors that are not kept; of who is owed its contract and is in a smaller part, two
 };
 
 struct ArrangeQuestion {

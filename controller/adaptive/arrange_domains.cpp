@@ -55,8 +55,7 @@ ArrangeQuestion AdaptivePlanner::question(std::size_t domain, const DomainAlloca
     if (p.goal == AdaptiveGoal::priority)
       c.weight = 1 + std::max(0, period_.observation.containers[r.container].priority);
     const bool known = is_known(t);
-    const bool asleep =
-        r.metrics.absent == Absence::too_few_instructions || r.metrics.absent == Absence::counted_nothing;
+    const bool asleep = is_asleep(r.metrics);
     if (known && !asleep && to_search) c.curve = &curve_of(domain, r);
     c.caution = p.caution;
     if (known)
@@ -107,7 +106,9 @@ std::optional<std::size_t> AdaptivePlanner::whom_to_look_at(const ArrangeQuestio
   if (hopeful.size() > kMostLookedFor) hopeful.resize(kMostLookedFor);
   std::optional<std::size_t> chosen;
   for (const auto& [hope, k] : hopeful) {
-    Arrangement with = arranger.better_than(best, k);
+    // Who is looked at already stays as it is, but for what is better than that.
+    const bool goes_on = tenant(domain, row(domain, out.rows[k])).mind.looked_at;
+    Arrangement with = goes_on ? arranger.best(k) : arranger.better_than(best, k);
     if (!with.feasible) continue;
     if (with.value - with.cost <= best.value - best.cost + q.worth_moving) continue;
     best = std::move(with);
@@ -150,7 +151,7 @@ AdaptivePlanner::Crowd AdaptivePlanner::crowd_of(std::size_t domain) const {
   const std::vector<ContainerDecision>& rows = period_.decision.domains[domain].containers;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const ContainerDecision& r = rows[k];
-    if (r.container == kSharedRegion || r.dedicated || !period_.observation.containers[r.container].managed) continue;
+    if (!in_crowd(r)) continue;
     if (period_.state.domains[domain].tenants[r.container].crowd.confined) {
       crowd.streams.push_back(k);
       crowd.streams_misses += misses_per_sec(r.metrics);
@@ -188,7 +189,15 @@ Arrangement AdaptivePlanner::arrange(std::size_t domain, DomainAllocation& out) 
     before.parts = now.before;
     return before;
   }
-  if (must_wait) return contracts_alone(now);
+  if (must_wait) {
+    Arrangement contracts = contracts_alone(now);
+    for (const Part& part : contracts.parts)
+      for (std::size_t k = 0; k < out.rows.size(); ++k)
+        if ((part.members >> k & 1) != 0)
+          tenant(domain, row(domain, out.rows[k])).mind.expected = {std::popcount(part.members) == 1,
+                                                                    static_cast<double>(part.ways), 1};
+    return contracts;
+  }
   searched_ += tenants;
   Arranger arranger(question(domain, out, true));
   Arrangement best = arranger.best();

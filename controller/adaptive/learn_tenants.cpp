@@ -116,11 +116,18 @@ void AdaptivePlanner::learn_domain(std::size_t domain) {
   }
 }
 
+// Who is to be isolated and has no room for it here is apart elsewhere, perhaps: it is never put among others.
+bool AdaptivePlanner::in_crowd(const ContainerDecision& r) const {
+  if (r.container == kSharedRegion || r.dedicated) return false;
+  const ContainerInfo& info = period_.observation.containers[r.container];
+  return info.managed && !wants_isolation(info);
+}
+
 // Who streams without a contract, by what it did, wherever it lives now.
 void AdaptivePlanner::watch_crowd(std::size_t domain) {
   for (const ContainerDecision& r : period_.decision.domains[domain].containers) {
-    if (r.container == kSharedRegion || r.dedicated || !period_.observation.containers[r.container].managed) continue;
-    watch(tenant(domain, r).crowd, r.metrics, period_.sight.group_of[r.container] >= 0, period_.parameters);
+    if (in_crowd(r))
+      watch(tenant(domain, r).crowd, r.metrics, period_.sight.group_of[r.container] >= 0, period_.parameters);
   }
 }
 

@@ -22,6 +22,11 @@ inline double misses_per_sec(const Metrics& m) {
   return m.llc_refs_per_sec && m.miss_ratio ? *m.llc_refs_per_sec * *m.miss_ratio : 0;
 }
 
+// It is as well with any ways, and is owed none until it wakes.
+inline bool is_asleep(const Metrics& m) {
+  return m.absent == Absence::too_few_instructions || m.absent == Absence::counted_nothing;
+}
+
 inline bool is_known(const TenantState& t) {
   return !t.profile.phases.phases.empty() && !t.profile.phases.now().evidence.empty();
 }
@@ -60,6 +65,7 @@ class AdaptivePlanner : public Divider {
   bool needs_groups() const override { return true; }
   bool may_divide_again() const override { return true; }
   void explain_crowd(std::size_t domain, ContainerDecision& row) override;
+  bool in_crowd(const ContainerDecision& row) const;
   void watch_crowd(std::size_t domain);
   void set_streams_apart(std::size_t domain, DomainAllocation& out, int used);
   GroupId name(const std::vector<std::uint32_t>& containers) const override;

@@ -51,14 +51,17 @@ void AdaptivePlanner::explain(std::size_t domain, ContainerDecision& r, bool loo
   TenantState& t = tenant(domain, r);
   Note& note = notes_.at({domain, r.container});
   const bool known = is_known(t);
-  r.demand = note.owed || note.owed_first || !known ? DemandKind::contract : DemandKind::hold;
+  const bool asleep = is_asleep(r.metrics);
+  r.demand = note.owed || note.owed_first || (!known && !asleep) ? DemandKind::contract : DemandKind::hold;
   r.reason = Reason{};
   r.reason.normalised_ipc = note.normalised;
   if (!r.metrics.valid()) {
     // Asleep, or not to be judged: it is what it was.
-    const bool asleep = r.metrics.absent == Absence::too_few_instructions;
     r.after = asleep && known ? State::donor : r.before;
     r.reason.code = known || asleep ? ReasonCode::absent : ReasonCode::admitted;
+  } else if (note.owed && (!t.mind.expected.alone || closids() <= 0)) {
+    r.after = State::reclaim;  // there is no CLOSID for it, and nothing that could be mended
+    r.reason.code = ReasonCode::shares_group;
   } else if (note.owed) {
     r.after = State::reclaim;
     r.reason.code = ReasonCode::guarantee;
@@ -85,7 +88,7 @@ void AdaptivePlanner::explain(std::size_t domain, ContainerDecision& r, bool loo
 }
 
 void AdaptivePlanner::explain_crowd(std::size_t domain, ContainerDecision& r) {
-  if (r.container == kSharedRegion || !tenant(domain, r).crowd.confined) return;
+  if (!in_crowd(r) || !tenant(domain, r).crowd.confined) return;
   if (r.ways_after == period_.decision.domains[domain].shared) return;
   r.after = State::streaming;
   r.reason.code = ReasonCode::streams_apart;

@@ -33,6 +33,7 @@ class RandomNode {
     p_.shared_ways = Ways(between(0, 3));
     p_.policy = policy.value_or(one_in(2) ? PolicyKind::fair : PolicyKind::max_performance);
     p_.count_cumulative_gain = one_in(2);
+    p_.goal = kGoals[static_cast<std::size_t>(between(0, 2))];
     for (const DomainGeometry& d : o_.geometry.domains) {
       o_.masks.domains.push_back({d.id, d.available, {}});
       o_.domains.push_back({d.id, {}, {}});
@@ -200,6 +201,7 @@ class Rules {
     check_sizes();
     check_masks();
     if (is_dcat(p_.policy)) check_floors();
+    if (p_.policy == PolicyKind::adaptive) check_owed();
     check_groups();
     find_isolated();
     check_diff();
@@ -257,6 +259,14 @@ class Rules {
           say(group_size(domain.id, r) >= std::min(r.contract, before->second),
               "below its contract, and it gave nothing");
       }
+  }
+
+  // Alone, or where CLOSIDs are short with others that bring as much as they are owed.
+  void check_owed() {
+    for (const DomainDecision& domain : d_.domains)
+      for (const ContainerDecision& r : domain.containers)
+        if (r.dedicated && r.container != kSharedRegion && r.demand == DemandKind::contract)
+          say(r.ways_after >= r.contract, "owed its contract, and it has less");
   }
 
   // What its group has: idle or streaming containers that share one have one member's ways between them.
@@ -380,8 +390,9 @@ std::string run_node(std::uint64_t seed, Tally& tally, std::optional<PolicyKind>
     tally.changed += result.decision.changes.empty() ? 0 : 1;
     tally.refused += result.decision.refused ? 1 : 0;
     if (result.decision.refused && node.intact()) ++tally.refused_intact;
-    // Other policies than dCat's may have more partitions than there are CLOSIDs.
-    if (result.decision.refused && node.intact() && is_dcat(node.parameters().policy))
+    // Policies that know no clusters may have more partitions than there are CLOSIDs.
+    const bool shares = is_dcat(node.parameters().policy) || node.parameters().policy == PolicyKind::adaptive;
+    if (result.decision.refused && node.intact() && shares)
       return "tick " + std::to_string(tick) + ": refused on an intact node: " + *result.decision.refused;
     // A member's own part of a group counts, not the whole group.
     held.clear();

@@ -86,7 +86,7 @@ TEST_CASE("steady tenants with the noise of real counters are moved less than on
       periods += kPeriods - static_cast<int>(kLearning);
     }
   INFO(text);
-  CHECK(at_first > 20);
+  CHECK(at_first >= 8);  // in each run once
   CHECK(changes * 100 < periods);
 }
 
