@@ -33,7 +33,7 @@ class RandomNode {
     p_.shared_ways = Ways(between(0, 3));
     p_.policy = policy.value_or(one_in(2) ? PolicyKind::fair : PolicyKind::max_performance);
     p_.count_cumulative_gain = one_in(2);
-    p_.goal = kGoals[static_cast<std::size_t>(between(0, 2))];
+    p_.goal = kAdaptiveGoals[static_cast<std::size_t>(between(0, 2))];
     for (const DomainGeometry& d : o_.geometry.domains) {
       o_.masks.domains.push_back({d.id, d.available, {}});
       o_.domains.push_back({d.id, {}, {}});
