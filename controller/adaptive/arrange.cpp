@@ -17,9 +17,6 @@ namespace {
 constexpr double kBroken = 10;    // what one broken floor costs: more than all that could be gained
 constexpr double kCrowded = 100;  // a part more than there are CLOSIDs
 constexpr double kNothing = 1e-9;
-// Where somebody is already, its floor is expected to be kept unless it is missed by more than that: what it shows
-// there says soon enough whether it is, and expectations of two places that differ by less would send it to and fro.
-constexpr double kStay = 0.01;
 constexpr int kMostSteps = 60;
 // What a tenant is taken to hold of a shared part when its floor is looked at: shares are expected, not known.
 constexpr double kShareDoubt = 0.8;
@@ -55,7 +52,6 @@ class Arranger::Search {
     double value = 0;
     std::uint64_t unsafe = 0;  // floor not kept with caution
     std::uint64_t broken = 0;  // nor without
-    std::uint64_t surely = 0;  // broken by more than kStay: reason enough to leave a part that one is in
     std::uint64_t owed = 0;  // not even with everybody else asleep: the part is smaller than the contract that is owed
   };
   struct Replaced {
@@ -74,7 +70,7 @@ class Arranger::Search {
 
   const Worth& worth(std::uint64_t members, int ways);
   Worth compute(std::uint64_t members, int ways) const;
-  int broken(const Part& part, const Worth& worth) const;
+  int broken(const Worth& worth) const;
   double score(const Part& part);
   double cost_of(const Part& part) const;
   void find_uses();
@@ -129,7 +125,6 @@ Arranger::Search::Worth Arranger::Search::compute(std::uint64_t members, int way
     const double has = held[k++];
     const bool owed = c.owed || c.alone;
     if (owed && (!alone || (c.owed && ways < c.contract.count))) worth.broken |= bit(i);
-    worth.surely |= worth.broken & bit(i);
     if (c.owed && ways < c.contract.count) worth.owed |= bit(i);
     if (c.curve == nullptr) {
       worth.value += c.weight;
@@ -143,7 +138,6 @@ Arranger::Search::Worth Arranger::Search::compute(std::uint64_t members, int way
     const Spread careful = alone ? here : c.curve->relative_ipc(kShareDoubt * has, contract);
     if (careful.mean - c.caution * careful.deviation < q_.floor) worth.unsafe |= bit(i);
     if (here.mean < q_.floor) worth.broken |= bit(i);
-    if (here.mean < q_.floor - kStay) worth.surely |= bit(i);
   });
   return worth;
 }
@@ -166,17 +160,15 @@ double Arranger::Search::cost_of(const Part& part) const {
   return q_.move_cost * gained;
 }
 
-int Arranger::Search::broken(const Part& part, const Worth& w) const {
+int Arranger::Search::broken(const Worth& w) const {
   const std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
-  const Part* const before = part.origin < 0 ? nullptr : &q_.before[static_cast<std::size_t>(part.origin)];
-  const bool stays = before != nullptr && before->members == part.members && before->ways == part.ways;
-  return std::popcount((stays ? w.surely : w.broken) | (w.unsafe & ~excused)) + std::popcount(w.owed);
+  return std::popcount(w.broken | (w.unsafe & ~excused)) + std::popcount(w.owed);
 }
 
 double Arranger::Search::score(const Part& part) {
   if (part.ways < q_.least) return -1e9;
   const Worth& w = worth(part.members, part.ways);
-  return w.value - q_.rent * part.ways - kBroken * broken(part, w) - cost_of(part);
+  return w.value - q_.rent * part.ways - kBroken * broken(w) - cost_of(part);
 }
 
 Arrangement Arranger::Search::judge(std::vector<Part> parts, std::optional<std::size_t> looked_at) {
@@ -187,7 +179,7 @@ Arrangement Arranger::Search::judge(std::vector<Part> parts, std::optional<std::
     const Worth& w = worth(part.members, part.ways);
     out.value += w.value - q_.rent * part.ways;
     out.cost += cost_of(part);
-    out.broken += broken(part, w);
+    out.broken += broken(w);
     if (part.ways < q_.least) out.possible = false;
     used += part.ways;
   }
