@@ -155,6 +155,7 @@ AdaptivePlanner::Crowd AdaptivePlanner::crowd_of(std::size_t domain) const {
     if (period_.state.domains[domain].tenants[r.container].crowd.confined) {
       crowd.streams.push_back(k);
       crowd.streams_misses += misses_per_sec(r.metrics);
+      crowd.apart_now = crowd.apart_now || period_.sight.group_of[r.container] >= 0;
     } else if (r.metrics.valid()) {
       crowd.others_misses += misses_per_sec(r.metrics);
       crowd.others_refs += r.metrics.llc_refs_per_sec.value_or(0);
@@ -169,7 +170,8 @@ void AdaptivePlanner::set_streams_apart(std::size_t domain, DomainAllocation& ou
   const int least = period_.domains[domain].least.count;
   const bool room = used + least <= out.ways.count && static_cast<int>(out.allocation.masks.size()) < most_clusters();
   if (crowd.streams.empty() || !room) return;
-  if (!worth_apart(crowd.streams_misses, crowd.others_misses, crowd.others_refs, period_.parameters)) return;
+  if (!worth_apart(crowd.streams_misses, crowd.others_misses, crowd.others_refs, crowd.apart_now, period_.parameters))
+    return;
   out.allocation.masks.push_back(Cbm::run(WayIndex(used), Ways(least)));
   for (const std::size_t k : crowd.streams) {
     out.rows.push_back(k);

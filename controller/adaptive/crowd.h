@@ -32,6 +32,7 @@ void watch(CrowdMind& mind, const Metrics& metrics, bool confined_now, const Par
 
 // Whether it is worth a partition to keep the streams apart: they miss much, and somebody else is there whom that may
 // hurt. Both in misses per second, and the others' references.
-bool worth_apart(double streams_misses, double others_misses, double others_refs, const Parameters& parameters);
+bool worth_apart(double streams_misses, double others_misses, double others_refs, bool apart_now,
+                 const Parameters& parameters);
 
 }  // namespace dcat

@@ -52,6 +52,7 @@ class AdaptivePlanner : public Divider {
     double streams_misses = 0;         // per second
     double others_misses = 0;
     double others_refs = 0;
+    bool apart_now = false;  // some stream is
   };
   Crowd crowd_of(std::size_t domain) const;
   void learn_domain(std::size_t domain);
