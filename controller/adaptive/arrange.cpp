@@ -15,8 +15,9 @@ namespace dcat {
 namespace {
 
 constexpr double kBroken = 10;    // what one broken floor costs: more than all that could be gained
-constexpr double kCrowded = 100;  // a part more than there are CLOSIDs
+constexpr double kCrowded = 1e5;  // a part more than there are CLOSIDs
 constexpr double kNothing = 1e-9;
+constexpr int kOwed = 64;  // floors that a contract which is owed comes before: all of them
 constexpr int kMostSteps = 60;
 // What a tenant is taken to hold of a shared part when its floor is looked at: shares are expected, not known.
 constexpr double kShareDoubt = 0.8;
@@ -162,7 +163,7 @@ double Arranger::Search::cost_of(const Part& part) const {
 
 int Arranger::Search::broken(const Worth& w) const {
   const std::uint64_t excused = looked_at_ ? bit(*looked_at_) : 0;
-  return std::popcount(w.broken | (w.unsafe & ~excused)) + std::popcount(w.owed);
+  return std::popcount(w.broken | (w.unsafe & ~excused)) + kOwed * std::popcount(w.owed);
 }
 
 double Arranger::Search::score(const Part& part) {

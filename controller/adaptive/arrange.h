@@ -47,7 +47,7 @@ struct Arrangement {
   double cost = 0;       // of the moves to it
   bool feasible = true;  // every floor is kept
   bool possible = true;  // within the ways and the CLOSIDs that there are
-  int broken = 0;        // floors that are not kept; of who is owed its contract and is in a smaller part, two
+  int broken = 0;        // floors that are not kept; a contract that is owed and not there counts more than all
 };
 
 struct ArrangeQuestion {
