@@ -137,7 +137,7 @@ TEST_CASE("one that is damaged, cut short, newer or no file is set aside, five o
   scene.run(10);
   const std::string good = read_file(scene.path());
   std::string newer = good, turned = good;
-  newer[12] = '2';
+  newer[12] = '9';
   turned[good.size() / 2] ^= 1;
   int n = 0;
   for (const std::string& bad : {std::string(), good.substr(0, good.size() - 1), good + "x", newer, turned,
